@@ -1,0 +1,60 @@
+//! The command that deploys a template.
+
+use std::path::Path;
+
+use crate::plan::Plan;
+
+/// The command lines that deploy a template, one a region, for a shell.
+pub(super) fn commands(plan: &Plan, template: &Path) -> Vec<String> {
+    let parameters: String = plan
+        .parameters
+        .iter()
+        .map(|parameter| format!(" {}={}", parameter.name.as_str(), parameter.kind.example()))
+        .collect();
+    let overrides = if parameters.is_empty() {
+        String::new()
+    } else {
+        format!(" --parameter-overrides{parameters}")
+    };
+    plan.regions
+        .iter()
+        .map(|region| {
+            format!(
+                "aws cloudformation deploy --region {region} --stack-name {} --template-file {}{overrides}",
+                stack_name(plan),
+                shell_quoted(&super::display(template)),
+            )
+        })
+        .collect()
+}
+
+/// CloudFormation's stack names begin with a letter.
+fn stack_name(plan: &Plan) -> String {
+    let name = plan.stack.to_string();
+    if name.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        name
+    } else {
+        format!("egress-{}", name.trim_start_matches('-'))
+    }
+}
+
+fn shell_quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._/+,@%".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_quoted_for_a_shell() {
+        assert_eq!(shell_quoted("out/a.yaml"), "out/a.yaml");
+        assert_eq!(shell_quoted("my out/it's"), r"'my out/it'\''s'");
+        assert_eq!(shell_quoted(""), "''");
+    }
+}

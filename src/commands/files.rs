@@ -1,0 +1,280 @@
+//! The disk: reading with a limit, and replacing many files or none.
+#![allow(clippy::disallowed_methods)]
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tempfile::NamedTempFile;
+
+use super::Failure;
+use crate::diagnostic::{Code, Diagnostic, Source};
+
+/// What the operating system said about a file.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} `{}`: {error}", path.display())]
+pub(super) struct FileError {
+    action: &'static str,
+    path: PathBuf,
+    error: io::Error,
+}
+
+impl FileError {
+    fn new(action: &'static str, path: &Path, error: io::Error) -> FileError {
+        FileError { action, path: path.to_owned(), error }
+    }
+}
+
+/// The bytes of a file, or of standard input for `-`; `None` if there is no such file.
+///
+/// # Errors
+/// [`FileError`], or a diagnostic if it has more than `most` bytes.
+pub(super) fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>, Failure> {
+    let read = |mut input: &mut dyn Read| {
+        let mut bytes = Vec::new();
+        io::Read::take(&mut input, most + 1).read_to_end(&mut bytes).map(|_| bytes)
+    };
+    let bytes = if path == Path::new("-") {
+        read(&mut io::stdin().lock())
+    } else {
+        match File::open(path) {
+            Ok(mut file) => read(&mut file),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => Err(error),
+        }
+    };
+    let bytes = bytes.map_err(|error| FileError::new("read", path, error))?;
+    if bytes.len() as u64 > most {
+        let message = format!("`{}` has more than {most} bytes", path.display());
+        let diagnostic = Diagnostic::error(Code::FileTooLarge, message)
+            .help("is it the right file? name another one, or split it");
+        return Err(diagnostic.into());
+    }
+    Ok(Some(bytes))
+}
+
+/// The text of a file; `None` if there is no such file.
+///
+/// # Errors
+/// As [`read`], and a diagnostic that points at the first byte that is not UTF-8.
+pub(super) fn read_text(path: &Path, most: u64) -> Result<Option<Arc<Source>>, Failure> {
+    let Some(bytes) = read(path, most)? else { return Ok(None) };
+    let name = super::display(path);
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Some(Source::new(name, text))),
+        Err(error) => {
+            let valid = error.utf8_error().valid_up_to();
+            let byte = error.as_bytes().get(valid).copied().unwrap_or_default();
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            let source = Source::new(name, text);
+            let message = format!("`{}` is not UTF-8: byte 0x{byte:02x}", source.name);
+            let width = char::REPLACEMENT_CHARACTER.len_utf8();
+            Err(Diagnostic::error(Code::NotUtf8, message)
+                .at(&source, valid..valid + width, "not UTF-8")
+                .help(format!("convert it: iconv -t UTF-8 {} -f …", source.name))
+                .into())
+        }
+    }
+}
+
+/// The names of the files in a folder with their beginnings, sorted; none if there is no folder.
+///
+/// # Errors
+/// [`FileError`].
+pub(super) fn beginnings(
+    folder: &Path,
+    extension: &str,
+    bytes: u64,
+) -> Result<Vec<(String, String)>, FileError> {
+    let mut found = Vec::new();
+    for path in paths_in(folder, extension)? {
+        let mut beginning = Vec::new();
+        File::open(&path)
+            .and_then(|file| file.take(bytes).read_to_end(&mut beginning))
+            .map_err(|error| FileError::new("read", &path, error))?;
+        found.push((file_name(&path), String::from_utf8_lossy(&beginning).into_owned()));
+    }
+    Ok(found)
+}
+
+/// The files of a folder that end with an extension, sorted; none if there is no folder.
+fn paths_in(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, FileError> {
+    let error = |error| FileError::new("list", folder, error);
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(cause) => return Err(error(cause)),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(error)?.path();
+        if path.extension().is_some_and(|e| e == extension) && path.is_file() {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The templates of a folder, by file name.
+///
+/// # Errors
+/// As [`read_text`]; a diagnostic if the folder has none.
+pub(super) fn read_templates(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
+    const MOST: u64 = 1 << 20;
+    let mut templates = Vec::new();
+    for path in paths_in(folder, "yaml")? {
+        if let Some(source) = read_text(&path, MOST)? {
+            templates.push((file_name(&path), source.text.clone()));
+        }
+    }
+    if templates.is_empty() {
+        let message = format!("there is no template in `{}`", folder.display());
+        return Err(Diagnostic::error(Code::Template, message)
+            .help("a template there ends in .yaml; leave `--templates` out for the built-in ones")
+            .into());
+    }
+    Ok(templates)
+}
+
+/// Replaces every file whose bytes differ; whether each one was written.
+///
+/// All of the new files are written and synchronised under other names first. Only then are they
+/// renamed, and if a rename fails those before it are undone: either all of them are new or all
+/// are as they were. A file that is the same already is not touched.
+///
+/// # Errors
+/// [`FileError`]; the files are as they were then.
+pub(super) fn replace(files: &[(PathBuf, &[u8])]) -> Result<Vec<bool>, FileError> {
+    let mut prepared = Vec::new();
+    for (path, bytes) in files {
+        let before = match fs::read(path) {
+            Ok(before) => Some(before),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(FileError::new("read", path, error)),
+        };
+        if before.as_deref() == Some(*bytes) {
+            prepared.push(None);
+            continue;
+        }
+        // Behind a symbolic link the file is replaced, not the link.
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+        prepared.push(Some((write_beside(&target, bytes)?, target, before)));
+    }
+    let written = prepared.iter().map(Option::is_some).collect();
+    let mut done: Vec<(PathBuf, Option<Vec<u8>>)> = Vec::new();
+    for (file, target, before) in prepared.into_iter().flatten() {
+        if let Err(error) = file.persist(&target) {
+            for (target, before) in done.into_iter().rev() {
+                undo(&target, before.as_deref());
+            }
+            return Err(FileError::new("replace", &target, error.error));
+        }
+        done.push((target, before));
+    }
+    Ok(written)
+}
+
+/// Puts back what was there before. Nobody is left to tell if this fails too: the failure that
+/// led here is reported.
+fn undo(target: &Path, before: Option<&[u8]>) {
+    let _ = match before {
+        Some(bytes) => write_beside(target, bytes)
+            .and_then(|file| {
+                file.persist(target).map_err(|e| FileError::new("replace", target, e.error))
+            })
+            .map(drop),
+        None => fs::remove_file(target).map_err(|error| FileError::new("remove", target, error)),
+    };
+}
+
+/// A file with these bytes in the same folder, which is made if it is not there.
+fn write_beside(target: &Path, bytes: &[u8]) -> Result<NamedTempFile, FileError> {
+    let error = |error| FileError::new("write", target, error);
+    let folder = match target.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(folder).map_err(|cause| FileError::new("make", folder, cause))?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".fargate-egress-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // Less what the umask takes away; a temporary file is its owner's only by default.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder).map_err(error)?;
+    if let Ok(metadata) = fs::metadata(target) {
+        file.as_file().set_permissions(metadata.permissions()).map_err(error)?;
+    }
+    file.write_all(bytes).map_err(error)?;
+    file.as_file().sync_all().map_err(error)?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unchanged_files_are_not_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out/a.yaml");
+        assert_eq!(replace(&[(path.clone(), b"1")]).unwrap(), [true]);
+        let before = fs::metadata(&path).unwrap().modified().unwrap();
+        assert_eq!(replace(&[(path.clone(), b"1")]).unwrap(), [false]);
+        assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), before);
+    }
+
+    #[test]
+    fn a_failure_leaves_every_file_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, second) = (folder.path().join("a"), folder.path().join("b"));
+        let third = folder.path().join("c");
+        fs::write(&first, "old").unwrap();
+        // A folder cannot be replaced by a file, which only the rename finds out.
+        fs::create_dir(&third).unwrap();
+        fs::write(third.join("x"), "").unwrap();
+        let files: [(PathBuf, &[u8]); 2] = [(first.clone(), b"new"), (second.clone(), b"new")];
+        let prepared: Vec<_> =
+            files.iter().map(|(path, bytes)| write_beside(path, bytes).unwrap()).collect();
+        drop(prepared);
+        assert!(replace(&[files[0].clone(), files[1].clone(), (third, b"new")]).is_err());
+        assert_eq!(fs::read(&first).unwrap(), b"old");
+        assert!(!second.exists());
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(left.len(), 2, "no temporary file is left");
+    }
+
+    #[test]
+    fn undoing_restores_and_removes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::write(&path, "new").unwrap();
+        undo(&path, Some(b"old"));
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        undo(&path, None);
+        assert!(!path.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link_and_permissions_stay() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "old").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        replace(&[(link.clone(), b"new")]).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+}

@@ -1,0 +1,265 @@
+//! What is wrong with something the user wrote, where, and what to do about it.
+//!
+//! A diagnostic holds facts: a stable [`Code`], a sentence, byte ranges into the file it speaks
+//! of, help. Lines, columns and carets are computed only when it is printed.
+
+mod print;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+pub use print::{human, json};
+
+/// A text file that diagnostics point into.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The path as the user gave it.
+    pub name: String,
+    /// The whole text.
+    pub text: String,
+}
+
+impl Source {
+    /// A source to point into; shared by every diagnostic about it.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Source> {
+        Arc::new(Source { name: name.into(), text: text.into() })
+    }
+
+    /// Line and column of a byte offset, both from 1, columns in characters.
+    pub fn line_column(&self, offset: usize) -> (usize, usize) {
+        let before = &self.text[..floor_boundary(&self.text, offset)];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+}
+
+/// The largest character boundary of `text` that is not behind `offset`.
+pub(crate) fn floor_boundary(text: &str, offset: usize) -> usize {
+    let mut at = offset.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// A byte range of a source, with what is to be said of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// The file.
+    pub source: Arc<Source>,
+    /// Bytes of its text.
+    pub span: Range<usize>,
+    /// A few words set beside the caret.
+    pub text: String,
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// The command goes on.
+    Warning,
+    /// The command stops before it writes anything.
+    Error,
+}
+
+/// Something to tell the user about a file of theirs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Which rule was broken; stable between releases.
+    pub code: Code,
+    /// What was found and what was expected: lower case, no final period.
+    pub message: String,
+    /// Where; `None` when it is about no place in a file, such as a file that is not there.
+    pub primary: Option<Label>,
+    /// Other places that matter, such as a first definition.
+    pub related: Vec<Label>,
+    /// Something the user can type, one entry a line.
+    pub help: Vec<String>,
+}
+
+impl Diagnostic {
+    /// An error without a place.
+    pub fn error(code: Code, message: impl Into<String>) -> Diagnostic {
+        Diagnostic {
+            severity: Severity::Error,
+            code,
+            message: message.into(),
+            primary: None,
+            related: Vec::new(),
+            help: Vec::new(),
+        }
+    }
+
+    /// A warning without a place.
+    pub fn warning(code: Code, message: impl Into<String>) -> Diagnostic {
+        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, message) }
+    }
+
+    /// The same, pointing at `span` of `source`.
+    #[must_use]
+    pub fn at(mut self, source: &Arc<Source>, span: Range<usize>, text: impl Into<String>) -> Self {
+        self.primary = Some(Label { source: Arc::clone(source), span, text: text.into() });
+        self
+    }
+
+    /// The same, with a second place.
+    #[must_use]
+    pub fn related(
+        mut self,
+        source: &Arc<Source>,
+        span: Range<usize>,
+        text: impl Into<String>,
+    ) -> Self {
+        self.related.push(Label { source: Arc::clone(source), span, text: text.into() });
+        self
+    }
+
+    /// The same, with one more line of help.
+    #[must_use]
+    pub fn help(mut self, line: impl Into<String>) -> Self {
+        self.help.push(line.into());
+        self
+    }
+}
+
+/// Whether any of them stops the command.
+pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
+macro_rules! codes {
+    ($($variant:ident $name:literal $summary:literal,)*) => {
+        /// The rules a diagnostic can speak of. Their names are stable: scripts may match on them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $summary] $variant,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of the documentation.
+            pub const ALL: &[Code] = &[$(Code::$variant,)*];
+
+            /// The kebab-case name, as printed in brackets.
+            pub fn name(self) -> &'static str {
+                match self { $(Code::$variant => $name,)* }
+            }
+
+            /// What it means, in one sentence.
+            pub fn summary(self) -> &'static str {
+                match self { $(Code::$variant => $summary,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    NotUtf8 "not-utf8" "A file is not UTF-8.",
+    FileTooLarge "file-too-large" "A file is larger than any real one of its kind.",
+    YamlSyntax "yaml-syntax" "The config is not well-formed YAML.",
+    UnsupportedYaml "unsupported-yaml" "The config uses anchors, aliases, merges, tags or a second document.",
+    ConfigMissing "config-missing" "There is no config file.",
+    DuplicateKey "duplicate-key" "A key stands twice in one mapping.",
+    UnknownKey "unknown-key" "A key is not one of those that are known here.",
+    MissingKey "missing-key" "A key that is required here is not there.",
+    WrongType "wrong-type" "A value is of another kind than is expected, such as a list for a text.",
+    UnknownValue "unknown-value" "A value is not one of the words that are known here.",
+    EmptyList "empty-list" "A list that needs at least one entry has none.",
+    DuplicateEntry "duplicate-entry" "A list or a set of stacks names the same thing twice.",
+    AccountIdNumber "account-id-number" "An account id is not in quotes, so YAML reads a number and loses leading zeros.",
+    InvalidAccountId "invalid-account-id" "An account id is not twelve digits.",
+    UnknownRegion "unknown-region" "A region is not one that AWS has.",
+    MixedPartitions "mixed-partitions" "The regions of one stack are in different partitions.",
+    InvalidStackName "invalid-stack-name" "A stack name is not made of 1 to 128 of a-z, 0-9 and hyphens.",
+    InvalidId "invalid-id" "A resource id is not of the form that EC2 gives to that kind of resource.",
+    InvalidName "invalid-name" "A parameter, export, service, host or bucket name is not one that AWS accepts.",
+    InvalidPrefix "invalid-prefix" "Text is not an address and a length such as 10.0.0.0/16.",
+    PrefixHostBits "prefix-host-bits" "A prefix has bits set to the right of its length.",
+    NotIpv4 "not-ipv4" "An IPv6 value stands where only IPv4 can be used.",
+    VpcPrefixLength "vpc-prefix-length" "A VPC's IPv4 prefix is between /16 and /28.",
+    InvalidAddress "invalid-address" "Text is not an IPv4 address.",
+    AddressOutsideCidrs "address-outside-cidrs" "An endpoint's address is in none of the VPC's prefixes.",
+    InvalidTag "invalid-tag" "A tag breaks one of EC2's rules for tags.",
+    ConflictingKeys "conflicting-keys" "Two keys cannot be used together.",
+    LiteralInManyRegions "literal-in-many-regions" "An id of one region stands in a stack for several.",
+    UnconfirmedFact "unconfirmed-fact" "A name that AWS does not document for this partition has to be given.",
+    LockMissing "lock-missing" "There is no lock file.",
+    LockSyntax "lock-syntax" "The lock file is not JSON of the lock's form, or was cut short.",
+    LockNotCanonical "lock-not-canonical" "The lock file was changed by something other than `resolve`.",
+    LockNewer "lock-newer" "The lock file was written by a newer version.",
+    LockLacksFact "lock-lacks-fact" "The lock file lacks something the config needs.",
+    MissingFact "missing-fact" "A fact that the config needs is not built into the program.",
+    UncoveredAddress "uncovered-address" "No AMAZON entry of the region covers an address.",
+    InvalidIpRanges "invalid-ip-ranges" "A file is not a publication of ip-ranges.json.",
+    OlderIpRanges "older-ip-ranges" "The publication of ip-ranges.json is older than the lock's.",
+    InvalidPrefixLists "invalid-prefix-lists" "A file is not what the AWS CLI prints about prefix lists.",
+    InvalidAnswers "invalid-answers" "A file is not what `dig +noall +answer` prints.",
+    QuotaExceeded "quota-exceeded" "The stack would go over a quota of EC2 or CloudFormation.",
+    NearQuota "near-quota" "The stack uses four fifths of a quota or more.",
+    ParameterConflict "parameter-conflict" "One parameter name is used for values of two kinds.",
+    SharedPrefix "shared-prefix" "A prefix that egress is opened to is shared with services that run customers' code.",
+    LocalZonePrefix "local-zone-prefix" "A prefix belongs to a Local Zone's border group, not to the region's own.",
+    AddressCount "address-count" "An endpoint has one address a subnet, and another number of them is given.",
+    DefaultEgressRemoved "default-egress-removed" "A rule for an existing group takes away its default rule that allows everything.",
+    UnusedKey "unused-key" "A value in the config has no effect.",
+    StaleOutput "stale-output" "A generated file belongs to no stack of the config any more.",
+    Template "template" "A template cannot be rendered, or does not render what was planned.",
+}
+
+impl Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// The known name nearest to `found`, if one is near enough to be meant.
+pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Text of any length may come in; no name that is known here is longer than this.
+    if found.len() > 64 {
+        return None;
+    }
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(found, name), name))
+        .filter(|(distance, name)| *distance <= (name.len() / 3).max(1))
+        .min()
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_kebab_case() {
+        let mut names: Vec<_> = Code::ALL.iter().map(|code| code.name()).collect();
+        assert!(names.iter().all(|name| {
+            name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        }));
+        names.sort_unstable();
+        let count = names.len();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn nearest_suggests_only_what_is_near() {
+        let known = ["region", "regions", "registries", "network"];
+        assert_eq!(nearest("registry", known), Some("registries"));
+        assert_eq!(nearest("regoin", known), Some("region"));
+        assert_eq!(nearest("banana", known), None);
+        assert_eq!(nearest(&"x".repeat(1_000_000), known), None);
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        let source = Source::new("f", "a\nüx: y\n");
+        assert_eq!(source.line_column(0), (1, 1));
+        assert_eq!(source.line_column(4), (2, 2));
+        assert_eq!(source.line_column(999), (3, 1));
+    }
+}

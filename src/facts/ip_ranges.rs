@@ -1,0 +1,341 @@
+//! The prefixes that AWS publishes as ip-ranges.json.
+//!
+//! Source: <https://docs.aws.amazon.com/vpc/latest/userguide/aws-ip-ranges.html>
+
+use std::net::IpAddr;
+use std::ops::Range;
+
+use ipnet::{Ipv4Net, Ipv6Net};
+use prefix_trie::PrefixMap;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::prefix::{Prefix, PrefixError};
+
+/// The service of the entries that hold every address AWS announces, ECR's among them; ECR has no
+/// entries of its own.
+const AMAZON: &str = "AMAZON";
+
+/// Which publication it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Publication {
+    /// When it was made, `YYYY-MM-DD-hh-mm-ss` in UTC, as published.
+    pub create_date: String,
+    /// SHA-256 of the published file, hexadecimal.
+    pub sha256: String,
+    /// The same time in seconds since 1970, as published: a text of digits.
+    pub sync_token: String,
+}
+
+/// One entry: a service uses a prefix in a region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IpRange<'a> {
+    /// The prefix.
+    pub prefix: Prefix,
+    /// The service, such as `AMAZON` or `EC2`; new ones appear.
+    pub service: &'a str,
+    /// The region, or `GLOBAL`.
+    pub region: &'a str,
+    /// The border group: the region, or one of its Local Zones.
+    pub border_group: &'a str,
+}
+
+/// A publication with an index for longest matches.
+pub struct IpRanges {
+    publication: Publication,
+    /// Service, region and border group, each combination once.
+    kinds: Vec<EntryKind>,
+    /// Sorted by prefix, then kind.
+    entries: Vec<(Prefix, u16)>,
+    ipv4: PrefixMap<Ipv4Net, Range<u32>>,
+    ipv6: PrefixMap<Ipv6Net, Range<u32>>,
+}
+
+/// What an entry says beside its prefix.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct EntryKind {
+    pub(super) service: String,
+    pub(super) region: String,
+    pub(super) border_group: String,
+}
+
+/// Why a text is not a publication of ip-ranges.json.
+#[derive(Debug, thiserror::Error)]
+pub enum IpRangesError {
+    /// Not JSON, or not of this form.
+    #[error("{0}")]
+    Form(#[from] serde_json::Error),
+    /// A prefix is not one.
+    #[error("entry {index} of `{list}`: {error}")]
+    Prefix {
+        /// Which of the two lists.
+        list: &'static str,
+        /// Counted from 0.
+        index: usize,
+        /// What is wrong with it.
+        error: PrefixError,
+    },
+    /// A prefix is in the list of the other family.
+    #[error("entry {index} of `{list}`: {prefix} is of the other family")]
+    Family {
+        /// Which of the two lists.
+        list: &'static str,
+        /// Counted from 0.
+        index: usize,
+        /// The prefix.
+        prefix: Prefix,
+    },
+    /// Prefix, service, region and border group stand twice.
+    #[error("{prefix} is listed twice for {service} in {region}")]
+    Duplicate {
+        /// The prefix.
+        prefix: Prefix,
+        /// Of which service.
+        service: String,
+        /// In which region.
+        region: String,
+    },
+    /// There are more kinds of entries than the index has numbers for.
+    #[error("more than 65,535 combinations of service, region and border group")]
+    TooManyKinds,
+    /// No entries.
+    #[error("no prefixes")]
+    Empty,
+}
+
+#[derive(Deserialize)]
+struct Published {
+    #[serde(rename = "syncToken")]
+    sync_token: String,
+    #[serde(rename = "createDate")]
+    create_date: String,
+    prefixes: Vec<PublishedIpv4>,
+    ipv6_prefixes: Vec<PublishedIpv6>,
+}
+
+#[derive(Deserialize)]
+struct PublishedIpv4 {
+    ip_prefix: String,
+    region: String,
+    service: String,
+    /// Publications before April 2020 have none.
+    network_border_group: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct PublishedIpv6 {
+    ipv6_prefix: String,
+    region: String,
+    service: String,
+    network_border_group: Option<String>,
+}
+
+impl IpRanges {
+    /// Reads the JSON that AWS publishes.
+    ///
+    /// # Errors
+    /// [`IpRangesError`], for the first entry that is not as published ones are.
+    pub fn parse(json: &[u8]) -> Result<IpRanges, IpRangesError> {
+        let published: Published = serde_json::from_slice(json)?;
+        let kind = |service, region: String, border_group: Option<String>| {
+            let border_group = border_group.unwrap_or_else(|| region.clone());
+            EntryKind { service, region, border_group }
+        };
+        let mut entries = Vec::new();
+        for (index, entry) in published.prefixes.into_iter().enumerate() {
+            let prefix = family_checked(&entry.ip_prefix, "prefixes", index, true)?;
+            entries.push((prefix, kind(entry.service, entry.region, entry.network_border_group)));
+        }
+        for (index, entry) in published.ipv6_prefixes.into_iter().enumerate() {
+            let prefix = family_checked(&entry.ipv6_prefix, "ipv6_prefixes", index, false)?;
+            entries.push((prefix, kind(entry.service, entry.region, entry.network_border_group)));
+        }
+        if entries.is_empty() {
+            return Err(IpRangesError::Empty);
+        }
+        entries.sort_unstable();
+        if let Some([(prefix, kind), ..]) = entries.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(IpRangesError::Duplicate {
+                prefix: *prefix,
+                service: kind.service.clone(),
+                region: kind.region.clone(),
+            });
+        }
+        let publication = Publication {
+            create_date: published.create_date,
+            sha256: hex(&Sha256::digest(json)),
+            sync_token: published.sync_token,
+        };
+        let mut kinds: Vec<EntryKind> = entries.iter().map(|(_, kind)| kind.clone()).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let numbered = entries
+            .into_iter()
+            .map(|(prefix, kind)| {
+                let number = kinds.binary_search(&kind).unwrap_or_default();
+                u16::try_from(number)
+                    .map(|number| (prefix, number))
+                    .map_err(|_| IpRangesError::TooManyKinds)
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(IpRanges::new(publication, kinds, numbered))
+    }
+
+    /// Indexes entries that are sorted and whose kinds are all there.
+    pub(super) fn new(
+        publication: Publication,
+        kinds: Vec<EntryKind>,
+        entries: Vec<(Prefix, u16)>,
+    ) -> IpRanges {
+        let (mut ipv4, mut ipv6) = (PrefixMap::new(), PrefixMap::new());
+        let mut start = 0;
+        for group in entries.chunk_by(|one, next| one.0 == next.0) {
+            let end = start + u32::try_from(group.len()).unwrap_or(u32::MAX);
+            match group[0].0.net() {
+                ipnet::IpNet::V4(net) => drop(ipv4.insert(net, start..end)),
+                ipnet::IpNet::V6(net) => drop(ipv6.insert(net, start..end)),
+            }
+            start = end;
+        }
+        IpRanges { publication, kinds, entries, ipv4, ipv6 }
+    }
+
+    /// Which publication it is.
+    pub fn publication(&self) -> &Publication {
+        &self.publication
+    }
+
+    pub(super) fn parts(&self) -> (&[EntryKind], &[(Prefix, u16)]) {
+        (&self.kinds, &self.entries)
+    }
+
+    /// Every entry, sorted by prefix, then service, region and border group.
+    pub fn entries(&self) -> impl Iterator<Item = IpRange<'_>> {
+        self.slice(0..u32::try_from(self.entries.len()).unwrap_or(u32::MAX))
+    }
+
+    fn slice(&self, range: Range<u32>) -> impl Iterator<Item = IpRange<'_>> {
+        self.entries[range.start as usize..range.end as usize].iter().map(|(prefix, kind)| {
+            let EntryKind { service, region, border_group } = &self.kinds[usize::from(*kind)];
+            IpRange { prefix: *prefix, service, region, border_group }
+        })
+    }
+
+    /// Every entry whose prefix covers `address` at the greatest length.
+    ///
+    /// More than one is normal: AWS lists 52.192.0.0/15 under AMAZON and EC2. Sorted by service,
+    /// region and border group; empty if AWS does not announce the address.
+    pub fn longest_match(&self, address: IpAddr) -> Vec<IpRange<'_>> {
+        let range = match address {
+            IpAddr::V4(address) => {
+                self.ipv4.get_lpm(&Ipv4Net::from(address)).map(|(_, range)| range)
+            }
+            IpAddr::V6(address) => {
+                self.ipv6.get_lpm(&Ipv6Net::from(address)).map(|(_, range)| range)
+            }
+        };
+        range.map_or_else(Vec::new, |range| self.slice(range.clone()).collect())
+    }
+
+    /// Every entry of the longest prefix that covers `address` and is listed as AMAZON's in
+    /// `region`.
+    ///
+    /// Not the same as [`IpRanges::longest_match`]: a prefix may be listed for EC2 alone, inside
+    /// of a shorter one of AMAZON's, and may be another customer's by next week. Sorted as there;
+    /// empty if no AMAZON prefix of the region covers the address.
+    pub fn longest_amazon_match(&self, address: IpAddr, region: &str) -> Vec<IpRange<'_>> {
+        let covering: Vec<&Range<u32>> = match address {
+            IpAddr::V4(address) => self.ipv4.cover_values(&Ipv4Net::from(address)).collect(),
+            IpAddr::V6(address) => self.ipv6.cover_values(&Ipv6Net::from(address)).collect(),
+        };
+        // `cover_values` begins with the shortest prefix.
+        covering
+            .into_iter()
+            .rev()
+            .map(|range| self.slice(range.clone()).collect::<Vec<_>>())
+            .find(|entries| {
+                entries.iter().any(|entry| entry.service == AMAZON && entry.region == region)
+            })
+            .unwrap_or_default()
+    }
+}
+
+fn family_checked(
+    text: &str,
+    list: &'static str,
+    index: usize,
+    ipv4: bool,
+) -> Result<Prefix, IpRangesError> {
+    let prefix: Prefix =
+        text.parse().map_err(|error| IpRangesError::Prefix { list, index, error })?;
+    if prefix.is_ipv4() == ipv4 {
+        Ok(prefix)
+    } else {
+        Err(IpRangesError::Family { list, index, prefix })
+    }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn publication(ipv4: &[(&str, &str, &str)]) -> Vec<u8> {
+        let entry = |(prefix, region, service): &(&str, &str, &str)| serde_json::json!({"ip_prefix": prefix, "region": region, "service": service});
+        serde_json::to_vec(&serde_json::json!({
+            "syncToken": "1", "createDate": "1970-01-01-00-00-01",
+            "prefixes": ipv4.iter().map(entry).collect::<Vec<_>>(), "ipv6_prefixes": [],
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_longest_match_has_every_entry_of_the_greatest_length() {
+        let json = publication(&[
+            ("10.0.0.0/8", "r", "AMAZON"),
+            ("10.1.0.0/16", "r", "EC2"),
+            ("10.1.0.0/16", "r", "AMAZON"),
+            ("10.1.2.0/24", "r", "EC2"),
+            ("10.1.2.0/25", "other", "AMAZON"),
+        ]);
+        let ranges = IpRanges::parse(&json).unwrap();
+        let services = |entries: Vec<IpRange<'_>>| {
+            entries.iter().map(|e| format!("{} {}", e.prefix, e.service)).collect::<Vec<_>>()
+        };
+        let longest = |text: &str| services(ranges.longest_match(text.parse().unwrap()));
+        let amazon = |text: &str| services(ranges.longest_amazon_match(text.parse().unwrap(), "r"));
+        assert_eq!(longest("10.1.0.1"), ["10.1.0.0/16 AMAZON", "10.1.0.0/16 EC2"]);
+        assert_eq!(longest("10.1.2.200"), ["10.1.2.0/24 EC2"]);
+        assert_eq!(amazon("10.1.2.200"), ["10.1.0.0/16 AMAZON", "10.1.0.0/16 EC2"]);
+        assert_eq!(amazon("10.1.2.1"), ["10.1.0.0/16 AMAZON", "10.1.0.0/16 EC2"]);
+        assert_eq!(amazon("10.2.0.0"), ["10.0.0.0/8 AMAZON"]);
+        assert!(longest("11.0.0.0").is_empty());
+        assert!(longest("::1").is_empty());
+    }
+
+    #[test]
+    fn what_is_not_a_publication_is_refused() {
+        let refusal = |json: &[u8]| IpRanges::parse(json).err().unwrap().to_string();
+        assert!(refusal(b"<html>").starts_with("expected value at line 1"));
+        assert!(refusal(br#"{"syncToken":"1""#).contains("EOF"));
+        assert!(refusal(b"{}").contains("missing field"));
+        assert_eq!(refusal(&publication(&[])), "no prefixes");
+        assert_eq!(
+            refusal(&publication(&[("10.0.0.1/8", "r", "AMAZON")])),
+            "entry 0 of `prefixes`: `10.0.0.1/8` has host bits set"
+        );
+        assert_eq!(
+            refusal(&publication(&[("::/8", "r", "AMAZON")])),
+            "entry 0 of `prefixes`: ::/8 is of the other family"
+        );
+        assert_eq!(
+            refusal(&publication(&[("10.0.0.0/8", "r", "S"), ("10.0.0.0/8", "r", "S")])),
+            "10.0.0.0/8 is listed twice for S in r"
+        );
+    }
+}

@@ -1,0 +1,66 @@
+//! What the AWS CLI prints about prefix lists.
+
+use serde::Deserialize;
+
+use crate::aws::PrefixListId;
+
+/// A prefix list by id and name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrefixList {
+    /// Its id; per region.
+    pub id: PrefixListId,
+    /// Its name, such as `com.amazonaws.ap-northeast-1.s3`, in which its region is.
+    pub name: String,
+}
+
+#[derive(Deserialize)]
+struct Printed {
+    #[serde(rename = "PrefixLists")]
+    prefix_lists: Vec<PrintedList>,
+}
+
+#[derive(Deserialize)]
+struct PrintedList {
+    #[serde(rename = "PrefixListId")]
+    id: PrefixListId,
+    #[serde(rename = "PrefixListName")]
+    name: String,
+}
+
+/// Reads the JSON of `aws ec2 describe-managed-prefix-lists` or `describe-prefix-lists`, or
+/// several such texts one behind the other, as a loop over regions prints them.
+///
+/// # Errors
+/// The first text that is not of this form.
+pub fn parse(json: &[u8]) -> Result<Vec<PrefixList>, serde_json::Error> {
+    let mut lists = Vec::new();
+    for printed in serde_json::Deserializer::from_slice(json).into_iter::<Printed>() {
+        let printed = printed?.prefix_lists.into_iter();
+        lists.extend(printed.map(|list| PrefixList { id: list.id, name: list.name }));
+    }
+    Ok(lists)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_commands_and_several_outputs_are_read() {
+        let json = br#"
+            {"PrefixLists": [{"PrefixListId": "pl-61a54008", "AddressFamily": "IPv4",
+              "PrefixListName": "com.amazonaws.ap-northeast-1.s3", "OwnerId": "AWS"}]}
+            {"PrefixLists": [{"Cidrs": ["52.219.0.0/20"], "PrefixListId": "pl-63a5400a",
+              "PrefixListName": "com.amazonaws.us-east-1.s3"}]}"#;
+        let names: Vec<_> = parse(json).unwrap().into_iter().map(|list| list.name).collect();
+        assert_eq!(names, ["com.amazonaws.ap-northeast-1.s3", "com.amazonaws.us-east-1.s3"]);
+        assert!(parse(b"").unwrap().is_empty());
+        for wrong in [
+            &b"pl-61a54008"[..],
+            b"[]",
+            br#"{"PrefixLists": [{"PrefixListId": "x", "PrefixListName": "n"}]}"#,
+        ] {
+            assert!(parse(wrong).is_err());
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! The lock as text: one canonical form, and no other is read.
+//!
+//! # Rules for changing the format
+//!
+//! - The form is JSON with sorted keys, two spaces, line feeds and a final one, so that the
+//!   differences a reviewer sees are differences of fact.
+//! - A change that an older program could misread gets a new [`VERSION`]. A newer version is
+//!   refused by name. An older one is read by [`parse_lenient`], which `resolve` uses, and written
+//!   in the newest.
+//!
+//! # History
+//!
+//! - 1 (2026-11): partitions, regions, services, hosts, addresses, prefixes; stacks.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{Lock, RegionFacts, StackFacts};
+use crate::diagnostic::{Code, Diagnostic, Source};
+use crate::facts::ip_ranges::hex;
+
+/// The version of the format that is written.
+pub const VERSION: u64 = 1;
+
+/// The version of a lock in memory: always the one that is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
+pub struct Version;
+
+impl TryFrom<u64> for Version {
+    type Error = String;
+
+    fn try_from(version: u64) -> Result<Version, String> {
+        if version == VERSION { Ok(Version) } else { Err(format!("there is no version {version}")) }
+    }
+}
+
+impl From<Version> for u64 {
+    fn from(_: Version) -> u64 {
+        VERSION
+    }
+}
+
+/// Most bytes a lock may have: a hundred thousand observed addresses.
+pub const MAX_LOCK_BYTES: u64 = 32 << 20;
+
+/// Why a text is not a lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LockError {
+    /// Not JSON, or JSON of another form; at this byte.
+    Form {
+        /// In the words of the JSON reader.
+        message: String,
+        /// Byte of the text.
+        at: usize,
+    },
+    /// Written in a newer version of the format.
+    Newer(u64),
+    /// The same facts in another form; the first byte that differs.
+    NotCanonical(usize),
+}
+
+/// The canonical text.
+pub fn emit(lock: &Lock) -> String {
+    pretty(&to_value(lock))
+}
+
+fn to_value(part: &impl Serialize) -> Value {
+    serde_json::to_value(part).expect("maps of the lock have keys that are texts")
+}
+
+/// serde_json's maps are sorted unless a feature of it is on, which a test would notice.
+fn pretty(value: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(value).expect("a value is JSON");
+    text.push('\n');
+    text
+}
+
+/// A digest of what the lock says of the regions and the stack that a template was made from:
+/// `sha256:` and hexadecimal digits.
+///
+/// Not of the whole file, or every template would change with every fact of any region.
+pub fn digest<'a>(
+    regions: impl IntoIterator<Item = (&'a str, Option<&'a RegionFacts>)>,
+    stack: Option<&StackFacts>,
+) -> String {
+    let regions: Vec<Value> = regions
+        .into_iter()
+        .map(|(name, facts)| Value::Array(vec![name.into(), to_value(&facts)]))
+        .collect();
+    let text = pretty(&Value::Array(vec![Value::Array(regions), to_value(&stack)]));
+    format!("sha256:{}", hex(&Sha256::digest(text.as_bytes())))
+}
+
+/// Reads a lock that is in canonical form.
+///
+/// # Errors
+/// [`LockError`]; [`LockError::NotCanonical`] also for what JSON itself allows, such as a key that
+/// stands twice.
+pub fn parse(text: &str) -> Result<Lock, LockError> {
+    let lock = parse_lenient(text)?;
+    let canonical = emit(&lock);
+    if canonical == text {
+        return Ok(lock);
+    }
+    let same = canonical.bytes().zip(text.bytes()).take_while(|(one, other)| one == other).count();
+    Err(LockError::NotCanonical(same))
+}
+
+/// Reads a lock in any form: `resolve` writes it anew.
+///
+/// # Errors
+/// [`LockError::Form`] or [`LockError::Newer`].
+pub fn parse_lenient(text: &str) -> Result<Lock, LockError> {
+    let form = |error: &serde_json::Error| LockError::Form {
+        message: strip_position(&error.to_string()),
+        at: offset(text, error.line(), error.column()),
+    };
+    #[derive(Deserialize)]
+    struct Peek {
+        version: u64,
+    }
+    match serde_json::from_str::<Peek>(text).map_err(|error| form(&error))?.version {
+        newer if newer > VERSION => Err(LockError::Newer(newer)),
+        _ => serde_json::from_str(text).map_err(|error| form(&error)),
+    }
+}
+
+/// serde_json appends ` at line 3 column 7`; the caret says that.
+fn strip_position(message: &str) -> String {
+    message.rfind(" at line ").map_or(message, |at| &message[..at]).to_owned()
+}
+
+fn offset(text: &str, line: usize, column: usize) -> usize {
+    let line_start: usize =
+        text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    (line_start + column.saturating_sub(1)).min(text.len())
+}
+
+impl LockError {
+    /// What to tell the user.
+    pub fn diagnostic(&self, source: &Arc<Source>) -> Diagnostic {
+        const RESOLVE: &str =
+            "`fargate-egress resolve` writes it anew; `git diff` shows what that changes";
+        let point = |at: usize| -> Range<usize> { at..at };
+        match self {
+            LockError::Form { message, at } => {
+                let cut_short = message.starts_with("EOF");
+                let message = if cut_short {
+                    "the lock was cut short".to_owned()
+                } else {
+                    format!("not a lock: {message}")
+                };
+                let restore = format!("`git checkout {}` restores the last one, or `fargate-egress resolve` makes a new one once the file is removed", source.name);
+                Diagnostic::error(Code::LockSyntax, message)
+                    .at(source, point(*at), if cut_short { "the text ends here" } else { "found here" })
+                    .help(restore)
+            }
+            LockError::Newer(version) => Diagnostic::error(
+                Code::LockNewer,
+                format!("the lock has version {version}, and this program knows up to {VERSION}"),
+            )
+            .help("install the version of fargate-egress that wrote it, or a newer one"),
+            LockError::NotCanonical(at) => Diagnostic::error(
+                Code::LockNotCanonical,
+                "the lock was changed by something other than `resolve`",
+            )
+            .at(source, point(*at), "first difference")
+            .help(RESOLVE)
+            .help("keep formatters and line-ending conversion away from it: `*.lock.json -text` in .gitattributes"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = r#"{
+  "partitions": {
+    "aws": {
+      "us-east-1": {
+        "services": {
+          "s3": {
+            "prefix-list": {
+              "id": "pl-63a5400a",
+              "name": "com.amazonaws.us-east-1.s3",
+              "source": "built-in"
+            }
+          }
+        }
+      }
+    }
+  },
+  "version": 1
+}
+"#;
+
+    #[test]
+    fn only_the_canonical_form_is_read() {
+        assert_eq!(emit(&parse(SMALL).unwrap()), SMALL);
+        let compact = serde_json::to_string(&parse(SMALL).unwrap()).unwrap();
+        assert!(matches!(parse(&compact), Err(LockError::NotCanonical(1))));
+        assert_eq!(parse_lenient(&compact).unwrap(), parse(SMALL).unwrap());
+        let windows = SMALL.replace('\n', "\r\n");
+        assert!(matches!(parse(&windows), Err(LockError::NotCanonical(1))));
+        assert!(matches!(parse(SMALL.trim_end()), Err(LockError::NotCanonical(_))));
+        let twice = SMALL.replacen("\"version\"", "\"version\": 1,\n  \"version\"", 1);
+        assert!(parse(&twice).is_err());
+    }
+
+    #[test]
+    fn newer_foreign_and_truncated_texts_are_told_apart() {
+        let newer = SMALL.replace("\"version\": 1", "\"version\": 7");
+        assert_eq!(parse(&newer), Err(LockError::Newer(7)));
+        let strange = r#"{"version": 9, "anything": {"else": true}}"#;
+        assert_eq!(parse(strange), Err(LockError::Newer(9)));
+        for end in 0..SMALL.len() - 2 {
+            assert!(matches!(parse(&SMALL[..end]), Err(LockError::Form { .. })), "{end}");
+        }
+        let unknown = SMALL.replace("\"source\"", "\"sauce\"");
+        let Err(LockError::Form { message, at }) = parse(&unknown) else { panic!() };
+        assert!(message.starts_with("unknown field `sauce`"), "{message}");
+        assert!(unknown[at - 10..].contains("sauce"));
+        let old = SMALL.replace("\"version\": 1", "\"version\": 0");
+        assert!(matches!(parse(&old), Err(LockError::Form { .. })));
+    }
+
+    #[test]
+    fn keys_are_sorted_as_text() {
+        let mut value = serde_json::json!({"b": 1, "a": {"9.0.0.0": 1, "10.0.0.0": 2}});
+        value["aa"] = 3.into();
+        let sorted = pretty(&value);
+        assert!(sorted.find("10.0.0.0") < sorted.find("9.0.0.0"));
+        assert!(sorted.find("\"aa\"") < sorted.find("\"b\""));
+    }
+}

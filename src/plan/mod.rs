@@ -1,0 +1,320 @@
+//! What a template says, before it is text: every decision, each rule with its origin.
+//!
+//! The templates hold layout and decide nothing; whatever prints a stack, prints a [`Plan`].
+
+mod build;
+mod endpoints;
+mod network;
+mod origin;
+mod policy;
+mod quotas;
+mod rules;
+
+use std::collections::BTreeMap;
+
+use crate::aws::{Region, Service};
+use crate::config::StackName;
+use crate::facts::Publication;
+use crate::prefix::Prefix;
+
+pub use build::plan;
+pub use origin::Origin;
+pub use quotas::check_size;
+pub use rules::minimal;
+
+/// A stack, decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Its name, and that of its file.
+    pub stack: StackName,
+    /// The regions it can be deployed in; at least one.
+    pub regions: Vec<&'static Region>,
+    /// What the template says of itself.
+    pub description: String,
+    /// What it was made from.
+    pub metadata: Metadata,
+    /// The VPC of everything.
+    pub vpc: Value,
+    /// What the deployer gives, sorted by name.
+    pub parameters: Vec<Parameter>,
+    /// What differs between its regions; empty for a stack of one region.
+    pub region_map: RegionMap,
+    /// The security groups that it makes.
+    pub groups: Vec<SecurityGroup>,
+    /// The rules that it adds one by one, to groups it does not make or that know each other.
+    pub attached_rules: Vec<AttachedRule>,
+    /// The endpoints that it makes.
+    pub endpoints: Vec<Endpoint>,
+    /// The ids that other stacks need.
+    pub outputs: Vec<Output>,
+    /// The tags of all of them.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// What a template was made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metadata {
+    /// The version of this program.
+    pub version: &'static str,
+    /// Digest of what the lock says about its regions.
+    pub lock_digest: String,
+    /// The publication of ip-ranges.json, by region, where one was needed.
+    pub ip_ranges: Vec<(&'static Region, Publication)>,
+}
+
+/// A logical id or the name of a parameter, mapping key or condition: letters and digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LogicalId(String);
+
+impl LogicalId {
+    /// The id made of the letters and digits of a text.
+    pub(crate) fn of(text: &str) -> LogicalId {
+        LogicalId(text.chars().filter(char::is_ascii_alphanumeric).collect())
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A value of a property.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Known now.
+    Literal(String),
+    /// The value of a parameter, or the id of a resource.
+    Ref(LogicalId),
+    /// The group id of a security group of the stack.
+    GroupId(LogicalId),
+    /// Another stack's export.
+    Import(String),
+    /// Text with pseudo parameters in `${…}`.
+    Sub(String),
+    /// What [`RegionMap`] says under this key for the region it is deployed in.
+    PerRegion(LogicalId),
+}
+
+/// A list of values of a property.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum List {
+    /// One by one.
+    Items(Vec<Value>),
+    /// A parameter that is a list.
+    Ref(LogicalId),
+    /// Another stack's export, split at its commas.
+    SplitImport(String),
+}
+
+/// A parameter of the template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name.
+    pub name: LogicalId,
+    /// Its CloudFormation type.
+    pub kind: ParameterType,
+    /// What to give.
+    pub description: String,
+}
+
+/// The types of parameters that are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParameterType {
+    /// A VPC's id.
+    Vpc,
+    /// An IPv4 prefix.
+    Cidr,
+    /// A subnet's id.
+    Subnet,
+    /// Subnets' ids.
+    Subnets,
+    /// A route table's id.
+    RouteTable,
+    /// Route tables' ids.
+    RouteTables,
+    /// A security group's id.
+    SecurityGroup,
+}
+
+/// Values by region and key. Every region has every key; [`RegionMap::NONE`] stands where a region
+/// has fewer prefixes than another.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RegionMap {
+    /// Region to key to value.
+    pub regions: BTreeMap<&'static str, BTreeMap<LogicalId, String>>,
+    /// Keys that are not [`RegionMap::NONE`] only in some regions, with the condition for it.
+    pub optional: BTreeMap<LogicalId, LogicalId>,
+}
+
+impl RegionMap {
+    /// The name of the mapping.
+    pub const NAME: &str = "Regions";
+    /// What stands for no value: a mapping cannot leave a key out.
+    pub const NONE: &str = "none";
+}
+
+/// A security group that the stack makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecurityGroup {
+    /// Its logical id.
+    pub id: LogicalId,
+    /// Its description; a change of it would replace the group.
+    pub description: &'static str,
+    /// Inline rules.
+    pub ingress: Vec<Rule>,
+    /// Inline rules; never empty, because EC2's default rule then stays.
+    pub egress: Vec<Rule>,
+}
+
+/// A direction seen from the group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Direction {
+    /// Towards what wears the group.
+    Ingress,
+    /// From what wears the group.
+    Egress,
+}
+
+/// A rule of a security group. It has exactly one peer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Protocol and ports.
+    pub traffic: Traffic,
+    /// The other end.
+    pub peer: Peer,
+    /// At most 255 characters of those that EC2 takes.
+    pub description: String,
+    /// Why it is there; at least one.
+    pub origins: Vec<Origin>,
+    /// The condition under which it is there.
+    pub condition: Option<LogicalId>,
+}
+
+/// Protocol and ports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Traffic {
+    /// TCP to port 443.
+    Https,
+    /// TCP to port 2049.
+    Nfs,
+    /// Every protocol.
+    All,
+}
+
+impl Traffic {
+    /// The protocol as a rule names it.
+    pub fn protocol(self) -> &'static str {
+        match self {
+            Traffic::Https | Traffic::Nfs => "tcp",
+            Traffic::All => "-1",
+        }
+    }
+
+    /// The port, where there are ports.
+    pub fn port(self) -> Option<u16> {
+        match self {
+            Traffic::Https => Some(443),
+            Traffic::Nfs => Some(2049),
+            Traffic::All => None,
+        }
+    }
+}
+
+/// The other end of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Peer {
+    /// A prefix that is known now.
+    Prefix(Prefix),
+    /// An IPv4 prefix that is known when the stack is deployed.
+    Ipv4(Value),
+    /// What wears a security group.
+    Group(Value),
+    /// The addresses of a prefix list.
+    PrefixList(Value),
+}
+
+/// A rule that is a resource of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachedRule {
+    /// Its logical id.
+    pub id: LogicalId,
+    /// Its direction.
+    pub direction: Direction,
+    /// The group it is added to.
+    pub group: Value,
+    /// The rule.
+    pub rule: Rule,
+}
+
+/// An endpoint that the stack makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Its logical id.
+    pub id: LogicalId,
+    /// The service behind it.
+    pub service: Service,
+    /// The whole name of its endpoint service.
+    pub service_name: Value,
+    /// Interface or gateway.
+    pub kind: EndpointKind,
+    /// What may be asked through it; `None` for AWS's default, which is everything.
+    pub policy: Option<Policy>,
+    /// What it is for, in a line.
+    pub purpose: String,
+}
+
+/// The two kinds of endpoints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EndpointKind {
+    /// Network interfaces with private addresses, and private DNS.
+    Interface {
+        /// Where the interfaces are.
+        subnets: List,
+        /// The groups they wear.
+        groups: Vec<Value>,
+    },
+    /// A route in route tables.
+    Gateway {
+        /// The route tables.
+        route_tables: List,
+    },
+}
+
+/// An endpoint policy: what any principal may ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// Its statements; each allows.
+    pub statements: Vec<Statement>,
+}
+
+/// A statement that allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// Why it is there.
+    pub comment: String,
+    /// The actions.
+    pub actions: Vec<String>,
+    /// The resources.
+    pub resources: Vec<Value>,
+}
+
+/// An output, which is also an export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// Its name; the export's name is the stack's, a hyphen and this.
+    pub name: LogicalId,
+    /// What it is.
+    pub description: &'static str,
+    /// Its value.
+    pub value: Value,
+}
+
+impl Plan {
+    /// The logical ids of the resources, in the order in which they are rendered.
+    pub fn resources(&self) -> Vec<&LogicalId> {
+        let groups = self.groups.iter().map(|group| &group.id);
+        let rules = self.attached_rules.iter().map(|rule| &rule.id);
+        let endpoints = self.endpoints.iter().map(|endpoint| &endpoint.id);
+        groups.chain(rules).chain(endpoints).collect()
+    }
+}
