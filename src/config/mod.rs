@@ -1,7 +1,9 @@
 //! `egress.yaml`: what the user wants, every value with its place.
 
+mod names;
 mod read;
 mod stack;
+mod together;
 mod value;
 
 use std::collections::BTreeMap;

@@ -112,7 +112,7 @@ impl Reader {
             .at(&source, problem.span, "found here"),
             ProblemKind::Unsupported(what) => {
                 Diagnostic::error(Code::UnsupportedYaml, format!("{what} is not taken here"))
-                    .at(&source, problem.span, format!("{what}"))
+                    .at(&source, problem.span, what)
                     .help("write the value out, in quotes if it begins with `&`, `*` or `!`")
             }
             ProblemKind::DuplicateKey { key, first } => {

@@ -3,12 +3,14 @@
 //! The templates hold layout and decide nothing; whatever prints a stack, prints a [`Plan`].
 
 mod build;
+mod endpoint_group;
 mod endpoints;
 mod network;
 mod origin;
 mod policy;
 mod quotas;
 mod rules;
+mod task;
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,214 @@
+//! The sections of a stack that are lists of names: services, endpoint service names, tags.
+
+use std::collections::BTreeMap;
+
+use super::Located;
+use super::read::{Fields, Reader, join};
+use super::stack::list;
+use crate::aws::{Service, quota};
+use crate::diagnostic::{Code, nearest};
+use crate::prefix::shorten;
+use crate::yaml::{Kind, Node};
+
+pub(super) fn services(reader: &mut Reader, fields: &Fields<'_>) -> Option<Vec<Located<Service>>> {
+    let Some((node, path)) = fields.get("services") else { return Some(Vec::new()) };
+    // Unlike other lists this one may say that there is nothing in it.
+    if node.is_null() || matches!(&node.kind, Kind::Sequence(items) if items.is_empty()) {
+        return Some(Vec::new());
+    }
+    let services = list(reader, node, &path, "services such as `logs`", service)?;
+    if services.len() + 2 > quota::INTERFACE_ENDPOINTS_PER_VPC {
+        reader.error(
+            Code::QuotaExceeded,
+            node.span.clone(),
+            format!(
+                "{} interface endpoints, and a VPC takes {}",
+                services.len() + 2,
+                quota::INTERFACE_ENDPOINTS_PER_VPC
+            ),
+            format!("{} services and ECR's two", services.len()),
+            Some("keep those that the tasks use".into()),
+        );
+        return None;
+    }
+    Some(services)
+}
+
+fn service(reader: &mut Reader, node: &Node, path: String) -> Option<Located<Service>> {
+    let text = reader.text(node, path, "a service such as `logs`")?;
+    let help =
+        |known: &str| format!("write the end of the endpoint's service name, such as `{known}`");
+    match text.value.parse::<Service>() {
+        Ok(service)
+            if service.is_ecr() || service.name() == "s3" || service.name() == "dynamodb" =>
+        {
+            let span = text.span;
+            let (message, help) = if service.name() == "dynamodb" {
+                (
+                    "`dynamodb` has a gateway endpoint, and `services` are interface endpoints",
+                    "leave it out and make its gateway endpoint in a stack of its own",
+                )
+            } else {
+                (
+                    "the endpoints of ECR and S3 are there without being named",
+                    "leave it out; `endpoints` says whether it is made",
+                )
+            };
+            reader.error(
+                Code::UnknownValue,
+                span,
+                message,
+                "not one of the services",
+                Some(help.into()),
+            );
+            None
+        }
+        Ok(service) => {
+            // Any name may be a service; one that is nearly a known one is a misspelling.
+            let near = nearest(service.name(), Service::known());
+            if let Some(near) = near.filter(|near| {
+                *near != service.name()
+                    && service.name().len().abs_diff(near.len()) <= 2
+                    && strsim::damerau_levenshtein(near, service.name()) == 1
+                    && service.name().len() > 3
+            }) {
+                reader.error(
+                    Code::UnknownValue,
+                    text.span,
+                    format!("there is no service `{service}`"),
+                    "unknown service",
+                    Some(format!("did you mean `{near}`?")),
+                );
+                return None;
+            }
+            Some(text.map(|_| service))
+        }
+        Err(error) => {
+            reader.error(
+                Code::InvalidName,
+                text.span,
+                format!("`{}` is not the name of a service", shorten(text.value)),
+                error.to_string(),
+                Some(help("logs")),
+            );
+            None
+        }
+    }
+}
+
+pub(super) fn service_names(
+    reader: &mut Reader,
+    fields: &Fields<'_>,
+) -> Option<BTreeMap<Service, Located<String>>> {
+    let Some(entry) = fields.entry("service-names") else { return Some(BTreeMap::new()) };
+    if entry.value.is_null() {
+        return Some(BTreeMap::new());
+    }
+    let Kind::Mapping(entries) = &entry.value.kind else {
+        reader.wrong_type(&entry.value, "a mapping of services to endpoint service names");
+        return None;
+    };
+    let mut names = BTreeMap::new();
+    for each in entries {
+        let path = join(&fields.path_to("service-names"), &shorten(&each.key));
+        let text = reader.text(&each.value, path, "an endpoint service name")?;
+        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+        let well_formed = text.value.len() <= 255
+            && text.value.contains('.')
+            && text.value.starts_with(|c: char| c.is_ascii_lowercase())
+            && text.value.chars().all(word);
+        match each.key.parse::<Service>() {
+            Ok(service) if well_formed => {
+                names.insert(service, text.map(str::to_owned));
+            }
+            Ok(_) => reader.error(
+                Code::InvalidName,
+                text.span,
+                format!("`{}` is not an endpoint service name", shorten(text.value)),
+                "expected a name such as `com.amazonaws.us-east-1.logs`",
+                Some("`aws ec2 describe-vpc-endpoint-services` prints the names there are".into()),
+            ),
+            Err(error) => reader.error(
+                Code::InvalidName,
+                each.key_span.clone(),
+                format!("`{}` is not the name of a service", shorten(&each.key)),
+                error.to_string(),
+                Some("write the end of the endpoint's service name, such as `s3`".into()),
+            ),
+        }
+    }
+    (names.len() == entries.len()).then_some(names)
+}
+
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
+pub(super) fn bucket(reader: &mut Reader, node: &Node, path: String) -> Option<Located<String>> {
+    let text =
+        reader.text(node, path, "a bucket such as `prod-us-east-1-starport-layer-bucket`")?;
+    let well_formed = (3..=63).contains(&text.value.len())
+        && text.value.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'));
+    if well_formed {
+        return Some(text.map(str::to_owned));
+    }
+    reader.error(
+        Code::InvalidName,
+        text.span,
+        format!("`{}` is not the name of a bucket", shorten(text.value)),
+        "expected 3 to 63 of a-z, 0-9, hyphens and dots",
+        Some("write the bucket's name without `s3://` and without a path".into()),
+    );
+    None
+}
+
+/// Source: <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions>
+pub(super) fn tags(reader: &mut Reader, fields: &Fields<'_>) -> Option<BTreeMap<String, String>> {
+    let Some(entry) = fields.entry("tags") else { return Some(BTreeMap::new()) };
+    if entry.value.is_null() {
+        return Some(BTreeMap::new());
+    }
+    let Kind::Mapping(entries) = &entry.value.kind else {
+        reader.wrong_type(&entry.value, "a mapping of tags to their values");
+        return None;
+    };
+    if entries.len() > quota::TAGS_PER_RESOURCE {
+        reader.error(
+            Code::InvalidTag,
+            entry.key_span.clone(),
+            format!("{} tags, and a resource takes {}", entries.len(), quota::TAGS_PER_RESOURCE),
+            "too many",
+            Some("keep those that are used".into()),
+        );
+        return None;
+    }
+    let mut tags = BTreeMap::new();
+    for tag in entries {
+        let path = join(&fields.path_to("tags"), &shorten(&tag.key));
+        let Some(text) = reader.text(&tag.value, path, "a text") else { continue };
+        let (key, value) = (tag.key.as_str(), text.value);
+        let refusal = if !(1..=128).contains(&key.chars().count()) {
+            Some("a tag's key is 1 to 128 characters")
+        } else if key.to_ascii_lowercase().starts_with("aws:") {
+            Some("keys that begin with `aws:` are AWS's own")
+        } else if value.chars().count() > 256 {
+            Some("a tag's value is at most 256 characters")
+        } else if key.chars().chain(value.chars()).any(|c| !is_tag_character(c)) {
+            Some("tags are made of letters, digits, spaces and `_.:/=+-@`")
+        } else {
+            None
+        };
+        match refusal {
+            Some(refusal) => reader.error(
+                Code::InvalidTag,
+                tag.key_span.clone(),
+                format!("tag `{}` cannot be set", shorten(key)),
+                refusal,
+                Some("change the tag, or leave it out".into()),
+            ),
+            None => drop(tags.insert(key.to_owned(), value.to_owned())),
+        }
+    }
+    (tags.len() == entries.len()).then_some(tags)
+}
+
+fn is_tag_character(c: char) -> bool {
+    c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c)
+}

@@ -1,0 +1,234 @@
+//! What the endpoints' group opens.
+
+use super::build::{Build, TASK_GROUP};
+use super::rules::merged;
+use super::{LogicalId, Origin, ParameterType, Peer, RegionMap, Rule, Traffic, Value};
+use crate::aws::{AccountId, Region, Service};
+use crate::config::{EndpointEgress, EndpointIngress, ListSetting, Located, Setting};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::lock::{Evidence, WantedHost};
+use crate::prefix::Prefix;
+
+impl Build<'_> {
+    pub(super) fn endpoint_ingress(&mut self) -> Vec<Rule> {
+        match self.stack.endpoint.ingress.value {
+            EndpointIngress::TaskSecurityGroup => vec![Rule::new(
+                Traffic::Https,
+                Peer::Group(Value::GroupId(LogicalId::of(TASK_GROUP))),
+                "HTTPS from the tasks",
+                self.path("endpoint.ingress"),
+            )],
+            EndpointIngress::VpcCidrs => {
+                let network = &self.stack.network;
+                let text = "The IPv4 prefix of the VPC.";
+                let one = |peer, path: &str| {
+                    let origin = Origin::Config { path: path.to_owned() };
+                    Rule::new(Traffic::Https, peer, "HTTPS from the VPC", origin)
+                };
+                let whole = |name: &Located<String>, value| one(Peer::Ipv4(value), &name.path);
+                let rules = match &network.cidrs {
+                    ListSetting::Items(items) => items
+                        .iter()
+                        .map(|item| match item {
+                            Setting::Literal(prefix) => {
+                                one(Peer::Prefix(prefix.value), &prefix.path)
+                            }
+                            Setting::Parameter(name) | Setting::Import(name) => {
+                                whole(name, self.parameters.value(item, ParameterType::Cidr, text))
+                            }
+                        })
+                        .collect(),
+                    ListSetting::Parameter(name) => {
+                        let setting = Setting::<Prefix>::Parameter(name.clone());
+                        vec![whole(
+                            name,
+                            self.parameters.value(&setting, ParameterType::Cidr, text),
+                        )]
+                    }
+                    ListSetting::Import(name) => {
+                        vec![whole(name, Value::Import(name.value.clone()))]
+                    }
+                };
+                merged(rules)
+            }
+        }
+    }
+
+    pub(super) fn endpoint_egress(&mut self) -> Vec<Rule> {
+        let existing = self.stack.endpoint.security_group.is_some();
+        let origin = Origin::Config { path: self.stack.endpoint.egress.path.clone() };
+        let everything = |text: &str, prefix: &str| {
+            let prefix = prefix.parse().expect("a constant prefix");
+            Rule::new(Traffic::All, Peer::Prefix(prefix), text, origin.clone())
+        };
+        match self.stack.endpoint.egress.value {
+            // A rule to the loopback address is how AWS documents a group without egress: with no
+            // rule at all, EC2's default one stays.
+            EndpointEgress::Deny => vec![everything("No egress", "127.0.0.1/32")],
+            // An existing group has the rules it has; it is left open by leaving it alone.
+            EndpointEgress::Open if existing => Vec::new(),
+            EndpointEgress::Open => vec![everything("All egress", "0.0.0.0/0")],
+            EndpointEgress::EcrPrefixes => self.prefix_rules(),
+        }
+    }
+
+    /// A rule for each prefix of the services behind the endpoints.
+    fn prefix_rules(&mut self) -> Vec<Rule> {
+        let mut by_region = Vec::new();
+        for region in &self.stack.regions {
+            let rules = merged(self.prefix_rules_of(region));
+            by_region.push((region.value, rules));
+        }
+        if let [(_, rules)] = &mut by_region[..] {
+            return std::mem::take(rules);
+        }
+        self.slots(&by_region)
+    }
+
+    fn prefix_rules_of(&mut self, region: &Located<&'static Region>) -> Vec<Rule> {
+        let Some(facts) = self.lock.region(region.value) else {
+            self.lock_lacks(
+                region,
+                format!("the lock has nothing about `{}`", region.value),
+                "or, for no egress at all, write `endpoint: {egress: deny}`",
+            );
+            return Vec::new();
+        };
+        let registries: Vec<&AccountId> =
+            self.stack.registries.iter().map(|account| &account.value).collect();
+        let extra = self.stack.services.iter().map(|service| service.value.clone());
+        let services = [Service::ecr_api(), Service::ecr_dkr()].into_iter().chain(extra);
+        let mut rules = Vec::new();
+        for service in services {
+            for wanted in WantedHost::of(&service, region.value, &registries) {
+                let evidence = facts.evidence(&service, |host| wanted.is_served_by(host));
+                if evidence.is_empty() {
+                    self.lock_lacks(
+                        region,
+                        format!("the lock has no address of `{}`", wanted.to_ask()),
+                        "or, for no egress at all, write `endpoint: {egress: deny}`",
+                    );
+                }
+                for evidence in evidence {
+                    rules.push(self.prefix_rule(&service, region, facts, evidence));
+                }
+            }
+        }
+        rules
+    }
+
+    fn prefix_rule(
+        &mut self,
+        service: &Service,
+        region: &Located<&'static Region>,
+        facts: &crate::lock::RegionFacts,
+        evidence: Evidence,
+    ) -> Rule {
+        let prefix = evidence.prefix;
+        let mut text = format!("HTTPS to {service} in {}", region.value);
+        if let Some(published) = facts.prefixes.get(&prefix) {
+            let services: Vec<&str> = published.services.iter().map(String::as_str).collect();
+            text = format!("{text}; prefix of {}", services.join(", "));
+            self.prefix_warnings(region, prefix, published);
+        }
+        Rule::new(Traffic::Https, Peer::Prefix(prefix), &text, Origin::Observed(evidence))
+    }
+
+    fn prefix_warnings(
+        &mut self,
+        region: &Located<&'static Region>,
+        prefix: Prefix,
+        published: &crate::lock::PrefixFacts,
+    ) {
+        let at = |diagnostic: Diagnostic| {
+            diagnostic.at(self.source, region.span.clone(), format!("prefix of `{}`", region.value))
+        };
+        let mut warnings = Vec::new();
+        if published.services.contains("EC2") {
+            warnings.push(
+                at(Diagnostic::warning(
+                    Code::SharedPrefix,
+                    format!(
+                        "{prefix} ({} addresses) is EC2's too: any EC2 customer can have an address in it",
+                        thousands(prefix.addresses())
+                    ),
+                ))
+                .help("the endpoints never open a connection, so this is no way out for a task; `endpoint: {egress: deny}` is the stricter choice"),
+            );
+        }
+        if published.border_group != region.value.name {
+            warnings.push(
+                at(Diagnostic::warning(
+                    Code::LocalZonePrefix,
+                    format!("{prefix} is announced from the border group `{}`", published.border_group),
+                ))
+                .help("look at where the address was resolved: a region's own hosts answer with the region's own prefixes"),
+            );
+        }
+        warnings.retain(|warning| !self.diagnostics.contains(warning));
+        self.diagnostics.extend(warnings);
+    }
+
+    /// The same number of rules for every region: slots, of which a region with fewer prefixes
+    /// leaves the last ones out by a condition.
+    fn slots(&mut self, by_region: &[(&'static Region, Vec<Rule>)]) -> Vec<Rule> {
+        let slots = by_region.iter().map(|(_, rules)| rules.len()).max().unwrap_or_default();
+        let mut rules = Vec::new();
+        for slot in 0..slots {
+            let key = format!("EgressPrefix{}", slot + 1);
+            let mut values = Vec::new();
+            let mut origins = Vec::new();
+            let mut everywhere = true;
+            for (region, rules) in by_region {
+                match rules.get(slot) {
+                    Some(Rule { peer: Peer::Prefix(prefix), origins: of_rule, .. }) => {
+                        values.push((*region, prefix.to_string()));
+                        origins.extend(of_rule.iter().cloned());
+                    }
+                    _ => {
+                        values.push((*region, RegionMap::NONE.to_owned()));
+                        everywhere = false;
+                    }
+                }
+            }
+            let value = self.per_region(&key, &values);
+            let key = LogicalId::of(&key);
+            let condition = (!everywhere).then(|| LogicalId::of(&format!("Has{}", key.as_str())));
+            if let Some(condition) = &condition {
+                self.region_map.optional.insert(key, condition.clone());
+            }
+            let Some(first) = origins.first().cloned() else { continue };
+            let text = "HTTPS to ECR and the other services behind the endpoints";
+            let rule = Rule::new(Traffic::Https, Peer::Ipv4(value), text, first);
+            rules.push(Rule { origins, condition, ..rule });
+        }
+        rules
+    }
+}
+
+/// A number with commas between its thousands.
+fn thousands(number: u128) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_commas_between_thousands() {
+        for (number, text) in
+            [(0, "0"), (512, "512"), (131_072, "131,072"), (1_000_000, "1,000,000")]
+        {
+            assert_eq!(thousands(number), text);
+        }
+    }
+}

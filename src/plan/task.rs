@@ -1,0 +1,141 @@
+//! What the tasks' group opens: the endpoints and S3.
+
+use super::build::Build;
+use super::rules::merged;
+use super::{Origin, Peer, Rule, Traffic, Value};
+use crate::aws::Service;
+use crate::config::{Located, TaskEgress};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::prefix::Prefix;
+
+impl Build<'_> {
+    pub(super) fn task_egress(&mut self, endpoint_group: &Value) -> Vec<Rule> {
+        let mut rules = match &self.stack.task_egress {
+            TaskEgress::EndpointSecurityGroup => vec![Rule::new(
+                Traffic::Https,
+                Peer::Group(endpoint_group.clone()),
+                "HTTPS to the interface endpoints",
+                self.path("task.egress"),
+            )],
+            TaskEgress::EndpointAddresses(Some(addresses)) => {
+                self.address_count();
+                let rule = |service: &Service, address: &Located<std::net::Ipv4Addr>| {
+                    Rule::new(
+                        Traffic::Https,
+                        Peer::Prefix(Prefix::host(address.value.into())),
+                        &format!("HTTPS to the {service} endpoint"),
+                        Origin::Config { path: address.path.clone() },
+                    )
+                };
+                addresses
+                    .iter()
+                    .flat_map(|(service, addresses)| {
+                        addresses.iter().map(move |address| rule(service, address))
+                    })
+                    .collect()
+            }
+            TaskEgress::EndpointAddresses(None) => self.looked_up_addresses(),
+        };
+        rules.extend(self.s3_rule());
+        merged(rules)
+    }
+
+    fn looked_up_addresses(&mut self) -> Vec<Rule> {
+        let extra = self.stack.services.iter().map(|service| service.value.clone());
+        let services = [Service::ecr_api(), Service::ecr_dkr()].into_iter().chain(extra);
+        let mut rules = Vec::new();
+        for service in services {
+            let known = self.lock.endpoint_addresses(&self.stack.name.value, &service);
+            let Some(addresses) = known else {
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        Code::LockLacksFact,
+                        format!("the lock has no addresses of the `{service}` endpoint of `{}`", self.stack.name.value),
+                    )
+                    .at(self.source, self.stack.name.span.clone(), "`task.egress` is `endpoint-addresses`")
+                    .help(format!("write them under `task`: `endpoint-addresses: {{{service}: [10.0.1.10], …}}`"))
+                    .help("or, before the endpoints exist, write `egress: endpoint-security-group`"),
+                );
+                continue;
+            };
+            rules.extend(addresses.iter().map(|address| {
+                Rule::new(
+                    Traffic::Https,
+                    Peer::Prefix(Prefix::host((*address).into())),
+                    &format!("HTTPS to the {service} endpoint"),
+                    Origin::Config {
+                        path: format!(
+                            "{}.task.endpoint-addresses, looked up",
+                            self.stack.name.path
+                        ),
+                    },
+                )
+            }));
+        }
+        rules
+    }
+
+    /// An interface endpoint has one address in each of its subnets.
+    fn address_count(&mut self) {
+        let TaskEgress::EndpointAddresses(Some(addresses)) = &self.stack.task_egress else {
+            return;
+        };
+        let Some(subnets) = self.stack.network.subnets.literals() else { return };
+        for (service, addresses) in addresses {
+            if addresses.len() != subnets.len() {
+                self.diagnostics.push(
+                    Diagnostic::warning(
+                        Code::AddressCount,
+                        format!(
+                            "{} for the `{service}` endpoint, which has one in each of {}",
+                            count(addresses.len(), "address", "addresses"),
+                            count(subnets.len(), "subnet", "subnets")
+                        ),
+                    )
+                    .at(self.source, addresses[0].span.clone(), "given here")
+                    .related(self.source, subnets[0].span.clone(), "subnets")
+                    .help("tasks are sent to any of an endpoint's addresses: give all, or write `egress: endpoint-security-group`"),
+                );
+            }
+        }
+    }
+
+    fn s3_rule(&mut self) -> Option<Rule> {
+        const TEXT: &str = "HTTPS to S3, where ECR keeps image layers";
+        if let Some(list) = &self.stack.s3_prefix_list {
+            let peer = Peer::PrefixList(Value::Literal(list.value.to_string()));
+            let origin = Origin::Config { path: list.path.clone() };
+            return Some(Rule::new(Traffic::Https, peer, TEXT, origin));
+        }
+        let mut origins = Vec::new();
+        let mut ids = Vec::new();
+        for region in &self.stack.regions {
+            let known = self.lock.region(region.value).and_then(|facts| facts.s3_prefix_list());
+            match known {
+                Some(list) => {
+                    origins.push(Origin::PrefixList(list.clone()));
+                    ids.push((region.value, list.id.to_string()));
+                }
+                None => self.lock_lacks(
+                    region,
+                    format!("the lock has no id of S3's prefix list in `{}`", region.value),
+                    "or write it into the stack: `s3-prefix-list: pl-…`",
+                ),
+            }
+        }
+        let value = match (&self.stack.regions[..], &ids[..]) {
+            ([_], [(_, id)]) => Value::Literal(id.clone()),
+            _ => self.per_region("S3PrefixListId", &ids),
+        };
+        let rule = origins
+            .first()
+            .cloned()
+            .map(|origin| Rule::new(Traffic::Https, Peer::PrefixList(value), TEXT, origin))?;
+        Some(Rule { origins, ..rule })
+    }
+}
+
+/// `1 subnet`, `2 subnets`.
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
