@@ -142,6 +142,7 @@ pub fn parse(text: &str) -> (Option<Node>, Vec<Problem>) {
     let options = granit_parser::options! {
         // Read as nodes, and refused with a place, rather than stopping at the first.
         emit_unresolved_aliases: true,
+        emit_anchor_events: true,
         emit_comments: false,
     };
     for event in Parser::new_from_str_with_options(text, options) {
@@ -221,10 +222,8 @@ impl Builder<'_> {
             let tag = span.tag_span().map_or(range.clone(), |tag| self.range(&tag));
             self.refuse(tag, "a tag");
         }
-        if event.anchor_id().is_some() {
-            self.refuse(range.clone(), "an anchor");
-        }
         match event {
+            Event::Anchor(..) => self.refuse(range, "an anchor"),
             Event::DocumentStart(..) if self.root.is_some() => {
                 self.refuse(range, "a second document");
                 return false;

@@ -16,134 +16,182 @@ pub struct Service(String);
 #[error("an endpoint service is named by 1 to 64 of a-z, 0-9, hyphens and dots")]
 pub struct ServiceError;
 
-/// What the endpoint policy of a service has to allow for a task to work.
+/// What is known of a service beside ECR and S3.
 struct Known {
     name: &'static str,
     /// Host names begin with this, before the region; `None` where they do not follow the form.
     host: Option<&'static str>,
-    /// Actions that tasks use; empty where AWS documents no short list.
-    actions: &'static [&'static str],
-    /// Partitions in which the service name begins like ECR's and not with `com.amazonaws`.
-    partition_prefix: &'static [Partition],
+    /// What tasks ask of it; empty where AWS documents no short list.
+    grants: &'static [Grant],
+    /// Whether the service name begins like ECR's in China, and not with `com.amazonaws`.
+    as_ecr_in_china: bool,
 }
 
-const CN: &[Partition] = &[Partition::AwsCn];
+/// Actions and the resources they are asked of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant {
+    /// The actions.
+    pub actions: &'static [&'static str],
+    /// The resources.
+    pub scope: Scope,
+}
 
-/// Services with a known set of actions. Others can be named too; they get no narrowed policy.
+/// The resources of a [`Grant`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Those of the account and the region that the stack is in, in the ARNs of this service.
+    Account(&'static str),
+    /// IAM roles of any account: assuming one elsewhere is what the action is for.
+    Roles,
+    /// The actions know no resources.
+    Any,
+}
+
+const fn known(name: &'static str, host: &'static str, grants: &'static [Grant]) -> Known {
+    Known { name, host: Some(host), grants, as_ecr_in_china: false }
+}
+
+/// Services with a known host or a known set of actions. Others can be named too; they get no
+/// narrowed policy. `as_ecr_in_china` is the CDK's table (`vpc-endpoint.ts`).
 ///
-/// `partition_prefix` is the CDK's table (`vpc-endpoint.ts`) as far as it names the service.
+/// Order: by name.
 const KNOWN: &[Known] = &[
-    Known { name: "ecs", host: Some("ecs"), actions: &[], partition_prefix: &[] },
-    Known { name: "ecs-agent", host: None, actions: &[], partition_prefix: &[] },
-    Known { name: "ecs-telemetry", host: None, actions: &[], partition_prefix: &[] },
+    known("ecs", "ecs", &[]),
+    Known { name: "ecs-agent", host: None, grants: &[], as_ecr_in_china: false },
+    Known { name: "ecs-telemetry", host: None, grants: &[], as_ecr_in_china: false },
+    Known { as_ecr_in_china: true, ..known("elasticfilesystem", "elasticfilesystem", &[]) },
+    known(
+        "events",
+        "events",
+        &[Grant { actions: &["events:PutEvents"], scope: Scope::Account("events") }],
+    ),
+    known("guardduty-data", "guardduty-data", &[]),
+    known(
+        "kinesis-firehose",
+        "firehose",
+        &[Grant {
+            actions: &["firehose:PutRecord", "firehose:PutRecordBatch"],
+            scope: Scope::Account("firehose"),
+        }],
+    ),
     Known {
-        name: "elasticfilesystem",
-        host: Some("elasticfilesystem"),
-        actions: &[],
-        partition_prefix: CN,
+        as_ecr_in_china: true,
+        ..known(
+            "kinesis-streams",
+            "kinesis",
+            &[Grant {
+                actions: &["kinesis:PutRecord", "kinesis:PutRecords"],
+                scope: Scope::Account("kinesis"),
+            }],
+        )
     },
-    Known {
-        name: "events",
-        host: Some("events"),
-        actions: &["events:PutEvents"],
-        partition_prefix: &[],
-    },
-    Known {
-        name: "guardduty-data",
-        host: Some("guardduty-data"),
-        actions: &[],
-        partition_prefix: &[],
-    },
-    Known {
-        name: "kinesis-firehose",
-        host: Some("firehose"),
-        actions: &["firehose:PutRecord", "firehose:PutRecordBatch"],
-        partition_prefix: &[],
-    },
-    Known {
-        name: "kinesis-streams",
-        host: Some("kinesis"),
-        actions: &["kinesis:PutRecord", "kinesis:PutRecords"],
-        partition_prefix: CN,
-    },
-    Known {
-        name: "kms",
-        host: Some("kms"),
-        actions: &["kms:Decrypt", "kms:GenerateDataKey"],
-        partition_prefix: &[],
-    },
-    Known {
-        name: "logs",
-        host: Some("logs"),
-        actions: &[
-            "logs:CreateLogGroup",
-            "logs:CreateLogStream",
-            "logs:DescribeLogGroups",
-            "logs:DescribeLogStreams",
-            "logs:PutLogEvents",
+    known(
+        "kms",
+        "kms",
+        &[Grant { actions: &["kms:Decrypt", "kms:GenerateDataKey"], scope: Scope::Account("kms") }],
+    ),
+    known(
+        "logs",
+        "logs",
+        &[
+            Grant {
+                actions: &[
+                    "logs:CreateLogGroup",
+                    "logs:CreateLogStream",
+                    "logs:DescribeLogStreams",
+                    "logs:PutLogEvents",
+                ],
+                scope: Scope::Account("logs"),
+            },
+            Grant { actions: &["logs:DescribeLogGroups"], scope: Scope::Any },
         ],
-        partition_prefix: &[],
+    ),
+    Known {
+        as_ecr_in_china: true,
+        ..known(
+            "monitoring",
+            "monitoring",
+            &[Grant { actions: &["cloudwatch:PutMetricData"], scope: Scope::Any }],
+        )
+    },
+    known(
+        "secretsmanager",
+        "secretsmanager",
+        &[Grant {
+            actions: &["secretsmanager:GetSecretValue"],
+            scope: Scope::Account("secretsmanager"),
+        }],
+    ),
+    known("sns", "sns", &[Grant { actions: &["sns:Publish"], scope: Scope::Account("sns") }]),
+    Known {
+        as_ecr_in_china: true,
+        ..known(
+            "sqs",
+            "sqs",
+            &[Grant {
+                actions: &[
+                    "sqs:ChangeMessageVisibility",
+                    "sqs:DeleteMessage",
+                    "sqs:GetQueueAttributes",
+                    "sqs:GetQueueUrl",
+                    "sqs:ReceiveMessage",
+                    "sqs:SendMessage",
+                ],
+                scope: Scope::Account("sqs"),
+            }],
+        )
+    },
+    known(
+        "ssm",
+        "ssm",
+        &[Grant {
+            actions: &["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"],
+            scope: Scope::Account("ssm"),
+        }],
+    ),
+    known(
+        "ssmmessages",
+        "ssmmessages",
+        &[Grant {
+            actions: &[
+                "ssmmessages:CreateControlChannel",
+                "ssmmessages:CreateDataChannel",
+                "ssmmessages:OpenControlChannel",
+                "ssmmessages:OpenDataChannel",
+            ],
+            scope: Scope::Any,
+        }],
+    ),
+    Known {
+        as_ecr_in_china: true,
+        ..known(
+            "sts",
+            "sts",
+            &[
+                Grant {
+                    actions: &["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"],
+                    scope: Scope::Roles,
+                },
+                Grant { actions: &["sts:GetCallerIdentity"], scope: Scope::Any },
+            ],
+        )
     },
     Known {
-        name: "monitoring",
-        host: Some("monitoring"),
-        actions: &["cloudwatch:PutMetricData"],
-        partition_prefix: CN,
-    },
-    Known {
-        name: "secretsmanager",
-        host: Some("secretsmanager"),
-        actions: &["secretsmanager:GetSecretValue"],
-        partition_prefix: &[],
-    },
-    Known { name: "sns", host: Some("sns"), actions: &["sns:Publish"], partition_prefix: &[] },
-    Known {
-        name: "sqs",
-        host: Some("sqs"),
-        actions: &[
-            "sqs:ChangeMessageVisibility",
-            "sqs:DeleteMessage",
-            "sqs:GetQueueAttributes",
-            "sqs:GetQueueUrl",
-            "sqs:ReceiveMessage",
-            "sqs:SendMessage",
-        ],
-        partition_prefix: CN,
-    },
-    Known {
-        name: "ssm",
-        host: Some("ssm"),
-        actions: &["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"],
-        partition_prefix: &[],
-    },
-    Known {
-        name: "ssmmessages",
-        host: Some("ssmmessages"),
-        actions: &[
-            "ssmmessages:CreateControlChannel",
-            "ssmmessages:CreateDataChannel",
-            "ssmmessages:OpenControlChannel",
-            "ssmmessages:OpenDataChannel",
-        ],
-        partition_prefix: &[],
-    },
-    Known {
-        name: "sts",
-        host: Some("sts"),
-        actions: &["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:GetCallerIdentity"],
-        partition_prefix: CN,
-    },
-    Known {
-        name: "xray",
-        host: Some("xray"),
-        actions: &[
-            "xray:GetSamplingRules",
-            "xray:GetSamplingStatisticSummaries",
-            "xray:GetSamplingTargets",
-            "xray:PutTelemetryRecords",
-            "xray:PutTraceSegments",
-        ],
-        partition_prefix: CN,
+        as_ecr_in_china: true,
+        ..known(
+            "xray",
+            "xray",
+            &[Grant {
+                actions: &[
+                    "xray:GetSamplingRules",
+                    "xray:GetSamplingStatisticSummaries",
+                    "xray:GetSamplingTargets",
+                    "xray:PutTelemetryRecords",
+                    "xray:PutTraceSegments",
+                ],
+                scope: Scope::Any,
+            }],
+        )
     },
 ];
 
@@ -187,7 +235,8 @@ impl Service {
     /// `region` may be a placeholder such as `${AWS::Region}`.
     pub fn endpoint_service_name(&self, partition: Partition, region: &str) -> String {
         let as_ecr = self.is_ecr()
-            || self.entry().is_some_and(|known| known.partition_prefix.contains(&partition));
+            || (partition == Partition::AwsCn
+                && self.entry().is_some_and(|known| known.as_ecr_in_china));
         let prefix = if as_ecr { partition.ecr_service_prefix() } else { "com.amazonaws" };
         format!("{prefix}.{region}.{}", self.name())
     }
@@ -210,9 +259,9 @@ impl Service {
         }
     }
 
-    /// The actions that tasks use of it; empty where no narrowed list is known.
-    pub fn actions(&self) -> &'static [&'static str] {
-        self.entry().map_or(&[], |known| known.actions)
+    /// What tasks ask of it; empty where no narrowed list is known.
+    pub fn grants(&self) -> &'static [Grant] {
+        self.entry().map_or(&[], |known| known.grants)
     }
 
     /// Its name in CamelCase, for logical ids: `EcrApi`, `Secretsmanager`.

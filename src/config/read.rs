@@ -105,11 +105,11 @@ impl Reader {
     fn yaml_problem(&mut self, problem: yaml::Problem) {
         let source = Arc::clone(&self.source);
         let diagnostic = match problem.kind {
-            ProblemKind::Syntax(message) => Diagnostic::error(
-                Code::YamlSyntax,
-                format!("not YAML: {message}"),
-            )
-            .at(&source, problem.span, "found here"),
+            ProblemKind::Syntax(message) => {
+                Diagnostic::error(Code::YamlSyntax, format!("not YAML: {message}"))
+                    .at(&source, problem.span, "found here")
+                    .help("look at indentation, tabs and quotes here and on the line above")
+            }
             ProblemKind::Unsupported(what) => {
                 Diagnostic::error(Code::UnsupportedYaml, format!("{what} is not taken here"))
                     .at(&source, problem.span, what)
@@ -134,9 +134,13 @@ impl Reader {
             self.missing(&fields, "stacks", "`fargate-egress init` writes a config to begin with");
             return None;
         };
-        let Kind::Mapping(entries) = &node.kind else {
-            self.wrong_type(node, "a mapping of stack names to stacks");
-            return None;
+        let entries: &[Entry] = match &node.kind {
+            Kind::Mapping(entries) => entries,
+            _ if node.is_null() => &[],
+            _ => {
+                self.wrong_type(node, "a mapping of stack names to stacks");
+                return None;
+            }
         };
         if entries.is_empty() {
             self.error(
@@ -233,16 +237,16 @@ impl Reader {
         let found = node.describe();
         let help = match &node.kind {
             Kind::Scalar { text, .. } if !text.is_empty() && found != "a text" => {
-                Some(format!("write `\"{}\"` if a text is meant", shorten(text)))
+                format!("write `\"{}\"` if a text is meant", shorten(text))
             }
-            _ => None,
+            _ => format!("write {expected}"),
         };
         self.error(
             Code::WrongType,
             node.span.clone(),
             format!("found {found}, expected {expected}"),
             found,
-            help,
+            Some(help),
         );
     }
 

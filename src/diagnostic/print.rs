@@ -36,11 +36,17 @@ pub fn human(diagnostic: &Diagnostic, colour: bool) -> String {
                 .annotation(kind.span(excerpt.span.clone()).label(excerpt.label)),
         );
     }
-    for line in &diagnostic.help {
-        group = group.element(Level::HELP.message(line));
-    }
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    let mut text = renderer.decor_style(DecorStyle::Ascii).render(&[group]);
+    let renderer = renderer.decor_style(DecorStyle::Ascii);
+    let mut text = if excerpts.is_empty() {
+        // Below a title alone the renderer would draw the margin of an excerpt.
+        let title = renderer.render(&[group]);
+        let help = diagnostic.help.iter().map(|line| format!("\n  = help: {line}"));
+        title + &help.collect::<String>()
+    } else {
+        let help = diagnostic.help.iter().map(|line| Level::HELP.message(line));
+        renderer.render(&[help.fold(group, Group::element)])
+    };
     text.push_str("\n\n");
     text
 }

@@ -1,6 +1,7 @@
 //! What may be asked through an endpoint.
 
 use super::{Policy, Statement, Value};
+use crate::aws::service::{Grant, Scope};
 use crate::aws::{AccountId, Service};
 use crate::config::{EndpointPolicy, Stack};
 
@@ -12,8 +13,10 @@ pub(super) fn policy(stack: &Stack, service: &Service) -> Option<Policy> {
     match service.name() {
         "ecr.api" | "ecr.dkr" => Some(ecr(stack)),
         "s3" => Some(layers(stack)),
-        _ if service.actions().is_empty() => None,
-        _ => Some(allow("What tasks ask of it.", service.actions(), vec![any()])),
+        _ if service.grants().is_empty() => None,
+        _ => Some(Policy {
+            statements: service.grants().iter().map(|grant| granted(stack, *grant)).collect(),
+        }),
     }
 }
 
@@ -31,6 +34,30 @@ fn statement(comment: &str, actions: &[&str], resources: Vec<Value>) -> Statemen
         actions: actions.iter().map(|action| (*action).to_owned()).collect(),
         resources,
     }
+}
+
+/// What tasks ask of another service.
+fn granted(stack: &Stack, grant: Grant) -> Statement {
+    let (partition, region) = match &stack.regions[..] {
+        [region] => (stack.partition().name(), region.value.name),
+        _ => ("${AWS::Partition}", "${AWS::Region}"),
+    };
+    let (comment, resource) = match grant.scope {
+        Scope::Account(service) => (
+            "What tasks ask of it, in their own account.",
+            Value::Sub(format!("arn:{partition}:{service}:{region}:${{AWS::AccountId}}:*")),
+        ),
+        Scope::Roles => {
+            let roles = format!("arn:{partition}:iam::*:role/*");
+            let resource = match &stack.regions[..] {
+                [_] => Value::Literal(roles),
+                _ => Value::Sub(roles),
+            };
+            ("Roles of any account, as the config names none.", resource)
+        }
+        Scope::Any => ("What tasks ask of it; the actions know no resources.", any()),
+    };
+    statement(comment, grant.actions, vec![resource])
 }
 
 /// The same for both of ECR's endpoints, as AWS recommends.

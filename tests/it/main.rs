@@ -1,0 +1,11 @@
+//! Tests of the whole program: as a user runs it, and with the readers its output is meant for.
+#![allow(clippy::disallowed_methods)]
+
+mod cases;
+mod commands;
+mod deploy;
+mod diagnostics;
+mod example;
+mod matrix;
+mod support;
+mod templates;

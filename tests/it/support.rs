@@ -1,0 +1,174 @@
+//! Folders to run the program in, and the tools from PyPI that play AWS and read templates.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+/// The root of the repository.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A folder of its own for a test.
+pub(crate) struct Folder(TempDir);
+
+/// What a run of the program gave.
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Folder {
+    pub(crate) fn new() -> Folder {
+        Folder(TempDir::new().unwrap())
+    }
+
+    /// A folder with the example's config and lock.
+    pub(crate) fn of_example() -> Folder {
+        let folder = Folder::new();
+        for name in ["egress.yaml", "egress.lock.json"] {
+            fs::copy(root().join(name), folder.path().join(name)).unwrap();
+        }
+        folder
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, contents).unwrap();
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path().join(name)).unwrap()
+    }
+
+    /// Every file below the folder with its bytes, sorted.
+    pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let (mut files, mut folders) = (Vec::new(), vec![self.path().to_owned()]);
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    files.push((
+                        path.strip_prefix(self.path()).unwrap().into(),
+                        fs::read(&path).unwrap(),
+                    ));
+                }
+            }
+        }
+        files.sort();
+        files
+    }
+
+    /// Runs the program in the folder, without the environment of whoever runs the tests.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        self.run_with_input(arguments, "")
+    }
+
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Run {
+        let mut child = program()
+            .current_dir(self.path())
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The program may end without having read its input.
+        let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        Run {
+            code: output.status.code().expect("the program ends by itself"),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// The program, without the environment of whoever runs the tests.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fargate-egress"));
+    command.env_clear();
+    command
+}
+
+/// The folder with the programs of the virtual environment that `tests/aws/requirements.txt`
+/// describes, made on first use.
+///
+/// Panics with the reason where it cannot be made: a test that needs it must not pass without it.
+pub(crate) fn tools() -> &'static Path {
+    static TOOLS: OnceLock<PathBuf> = OnceLock::new();
+    TOOLS.get_or_init(|| {
+        let requirements = root().join("tests/aws/requirements.txt");
+        let wanted = fs::read_to_string(&requirements).unwrap();
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        fs::create_dir_all(target).unwrap();
+        // Tests run as several processes too; one of them installs.
+        let lock = File::create(target.join("aws-tools.lock")).unwrap();
+        lock.lock().unwrap();
+        let environment = target.join("aws-tools");
+        let stamp = environment.join("installed-requirements.txt");
+        if fs::read_to_string(&stamp).ok().as_deref() != Some(wanted.as_str()) {
+            let _ = fs::remove_dir_all(&environment);
+            install(Command::new("python3").args(["-m", "venv"]).arg(&environment));
+            let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
+            install(Command::new(environment.join("bin/python")).args(pip).arg(&requirements));
+            fs::write(&stamp, wanted).unwrap();
+        }
+        environment.join("bin")
+    })
+}
+
+fn install(command: &mut Command) {
+    let needs = "the tests need python3 with its venv module, and the Python package index for \
+                 what tests/aws/requirements.txt names";
+    match command.output() {
+        Ok(output) if output.status.success() => {}
+        Ok(output) => {
+            panic!("{command:?} failed:\n{}\n{needs}", String::from_utf8_lossy(&output.stderr))
+        }
+        Err(error) => panic!("{command:?} cannot be run: {error}\n{needs}"),
+    }
+}
+
+/// Runs a Python program of `tests/aws` with the tools; its standard output.
+pub(crate) fn python(arguments: &[&str]) -> Result<String, String> {
+    let output = Command::new(tools().join("python"))
+        .current_dir(root().join("tests/aws"))
+        .args(arguments)
+        .env_remove("AWS_PROFILE")
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.status.success() {
+        Ok(stdout)
+    } else {
+        Err(format!("{stdout}{}", String::from_utf8_lossy(&output.stderr)))
+    }
+}
+
+/// Compares with a committed file, or writes it when `BLESS=1` is set; the differences are for
+/// `git diff` to show.
+pub(crate) fn assert_committed(path: &Path, found: &str) {
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(path, found).unwrap();
+        return;
+    }
+    let expected = fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        expected == found,
+        "{} differs; run the tests with BLESS=1 and look at `git diff`. Found:\n{found}",
+        path.strip_prefix(root()).unwrap_or(path).display()
+    );
+}
