@@ -9,13 +9,14 @@ mod output;
 mod pack;
 mod resolve;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use crate::config::{self, Config};
-use crate::diagnostic::{Code, Diagnostic, Source, has_errors};
+use crate::diagnostic::{Code, Diagnostic, Severity, Source, has_errors};
 use crate::lock::{self, Lock};
 
 pub use cli::Cli;
@@ -125,18 +126,25 @@ impl Paths {
     }
 }
 
-/// Diagnostics in the order of the files they speak of.
+/// Diagnostics in the order of the files they speak of. One that says the same as one before it,
+/// only for another stack, is left out.
 fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics.sort_by_key(|diagnostic| {
         diagnostic.primary.as_ref().map_or(usize::MAX, |label| label.span.start)
     });
+    let mut said = BTreeSet::new();
+    diagnostics.retain(|diagnostic| said.insert((diagnostic.code, diagnostic.message.clone())));
     diagnostics
 }
 
-/// Warnings, or the failure that the errors among them are.
+/// Warnings, or the failure that the errors among them are; then the warnings can wait.
 fn unless_errors(diagnostics: Vec<Diagnostic>) -> Result<Vec<Diagnostic>, Failure> {
-    let diagnostics = sorted(diagnostics);
-    if has_errors(&diagnostics) { Err(diagnostics.into()) } else { Ok(diagnostics) }
+    let mut diagnostics = sorted(diagnostics);
+    if has_errors(&diagnostics) {
+        diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
+        return Err(diagnostics.into());
+    }
+    Ok(diagnostics)
 }
 
 /// A path as a person would write it.

@@ -285,7 +285,7 @@ impl Reader {
                 node.span.clone(),
                 format!("`{path}` is empty"),
                 "no entry",
-                Some(format!("give at least one of {expected}, or leave the key out")),
+                Some("give at least one".to_owned()),
             );
             return None;
         }

@@ -89,6 +89,7 @@ pub fn resolve(
 ) -> Result<Lock, Vec<Diagnostic>> {
     let mut lock = Lock::default();
     let mut diagnostics = Vec::new();
+    let mut missing_hosts = Vec::new();
     for (region, wanted) in wants(config) {
         let before = previous.and_then(|lock| lock.region(region));
         let mut merging = Merging {
@@ -97,6 +98,7 @@ pub fn resolve(
             sources,
             facts: RegionFacts::default(),
             diagnostics: &mut diagnostics,
+            missing_hosts: &mut missing_hosts,
         };
         merging.hosts(&wanted, before);
         if let Some(span) = wanted.s3_prefix_list {
@@ -112,7 +114,40 @@ pub fn resolve(
             lock.stacks.insert(stack.name.value.clone(), StackFacts::clone(before));
         }
     }
+    diagnostics.extend(missing(&missing_hosts, source));
     if diagnostics.is_empty() { Ok(lock) } else { Err(diagnostics) }
+}
+
+/// A host that nobody has seen an address of.
+struct MissingHost {
+    host: String,
+    what: String,
+    span: Range<usize>,
+}
+
+/// An error for each host, and the way out once, behind the last of them, for all of them.
+fn missing(hosts: &[MissingHost], source: &Arc<Source>) -> Vec<Diagnostic> {
+    let mut diagnostics: Vec<Diagnostic> = hosts
+        .iter()
+        .map(|missing| {
+            Diagnostic::error(Code::MissingFact, &missing.what)
+                .at(source, missing.span.clone(), "needed for `egress: ecr-prefixes`")
+                .help("the last error of this kind says how to supply it")
+        })
+        .collect();
+    let names: Vec<&str> = hosts.iter().map(|missing| missing.host.as_str()).collect();
+    diagnostics.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|at| at.span.start));
+    if let Some(last) = diagnostics.last_mut() {
+        last.help = vec![
+            format!(
+                "1. ask outside of the VPC, then read the answers: dig +noall +answer {} > answers.txt; fargate-egress resolve --snapshot --answers answers.txt",
+                names.join(" ")
+            ),
+            "2. or let the endpoints open no connections at all, which a pull does not need: `endpoint: {egress: deny}`".to_owned(),
+            "3. or leave their egress open: `endpoint: {egress: open}`".to_owned(),
+        ];
+    }
+    diagnostics
 }
 
 struct Merging<'a> {
@@ -121,6 +156,7 @@ struct Merging<'a> {
     sources: &'a Sources<'a>,
     facts: RegionFacts,
     diagnostics: &'a mut Vec<Diagnostic>,
+    missing_hosts: &'a mut Vec<MissingHost>,
 }
 
 impl Merging<'_> {
@@ -181,7 +217,17 @@ impl Merging<'_> {
             found.remove(any);
         }
         if found.is_empty() {
-            self.diagnostics.push(self.missing_host(service, wanted, span));
+            let region = self.region;
+            let what = match wanted {
+                WantedHost::Registry { account, .. } => {
+                    format!("no address of account {account}'s registry in `{region}` is known")
+                }
+                WantedHost::Named(_) => {
+                    format!("no address of the `{service}` host in `{region}` is known")
+                }
+            };
+            let host = wanted.to_ask().to_owned();
+            self.missing_hosts.push(MissingHost { host, what, span: span.clone() });
             return;
         }
         for facts in found.values_mut() {
@@ -252,30 +298,6 @@ impl Merging<'_> {
             diagnostic.help("do not trust the resolver that answered, or give a newer ip-ranges.json")
         });
         None
-    }
-
-    fn missing_host(
-        &self,
-        service: &Service,
-        wanted: &WantedHost,
-        span: &Range<usize>,
-    ) -> Diagnostic {
-        let host = wanted.to_ask();
-        let what = match wanted {
-            WantedHost::Registry { account, .. } => {
-                format!("no address of account {account}'s registry in `{}` is known", self.region)
-            }
-            WantedHost::Named(_) => {
-                format!("no address of the `{service}` host in `{}` is known", self.region)
-            }
-        };
-        Diagnostic::error(Code::MissingFact, what)
-            .at(self.source, span.clone(), "needed for `egress: ecr-prefixes`")
-            .help(format!(
-                "1. ask for it outside of the VPC: dig +noall +answer {host} > answers.txt; fargate-egress resolve --snapshot --answers answers.txt"
-            ))
-            .help("2. or let the endpoints open no connections at all, which a pull does not need: `endpoint: {egress: deny}`")
-            .help("3. or leave their egress open: `endpoint: {egress: open}`")
     }
 
     fn s3_prefix_list(&mut self, before: Option<&RegionFacts>, span: Range<usize>) {

@@ -67,3 +67,16 @@ fn every_wrong_line_is_found_and_no_other() {
     let without_case: Vec<_> = of_configs.difference(&codes).map(|code| code.name()).collect();
     assert!(without_case.is_empty(), "no case in tests/diagnostics for {without_case:?}");
 }
+
+/// The list of codes for people is the list in the program.
+#[test]
+fn every_code_is_in_the_documentation() {
+    let mut page =
+        "# Diagnostics\n\nWhat the code in brackets means, as in `error[unknown-region]`. The \
+                    codes stay the same between releases.\n\n| code | meaning |\n|---|---|\n"
+            .to_owned();
+    for code in Code::ALL {
+        page.push_str(&format!("| `{}` | {} |\n", code.name(), code.summary()));
+    }
+    assert_committed(&root().join("docs/diagnostics.md"), &page);
+}
