@@ -178,7 +178,17 @@ impl LockError {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
+    use proptest::collection::{btree_map, btree_set, vec};
+    use proptest::option;
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::aws::Partition;
+    use crate::facts::Publication;
+    use crate::lock::{HostFacts, PrefixListFacts, ServiceFacts, Sighting};
+    use crate::prefix::Prefix;
 
     const SMALL: &str = r#"{
   "partitions": {
@@ -228,6 +238,76 @@ mod tests {
         assert!(unknown[at - 10..].contains("sauce"));
         let old = SMALL.replace("\"version\": 1", "\"version\": 0");
         assert!(matches!(parse(&old), Err(LockError::Form { .. })));
+    }
+
+    fn sightings() -> impl Strategy<Value = (IpAddr, Sighting)> {
+        let seen =
+            || option::of("20[0-9]{2}-(0[1-9]|1[0-2])".prop_map(|text| text.parse().unwrap()));
+        let by = btree_set("[a-z0-9.:-]{1,20}", 1..4);
+        (any::<IpAddr>(), 0_u8..=32, seen(), seen(), by).prop_map(
+            |(address, length, first_seen, last_seen, seen_by)| {
+                let prefix = Prefix::containing(address, length).unwrap();
+                (address, Sighting { first_seen, last_seen, prefix, seen_by })
+            },
+        )
+    }
+
+    fn locks() -> impl Strategy<Value = Lock> {
+        let hosts = btree_map(
+            "[a-z0-9*.-]{1,30}",
+            (vec("[a-z.]{1,9}", 0..3), vec(sightings(), 0..4)),
+            0..4,
+        );
+        let services = btree_map("[a-z.]{1,9}", (hosts, option::of(any::<String>())), 0..4);
+        let region = (services, any::<bool>(), any::<String>());
+        btree_map((0..Partition::ALL.len(), any::<String>()), region, 0..4).prop_map(|regions| {
+            let mut lock = Lock::default();
+            for ((partition, name), (services, published, text)) in regions {
+                let ip_ranges = published.then(|| Publication {
+                    create_date: text.clone(),
+                    sha256: text.clone(),
+                    sync_token: text.clone(),
+                });
+                let mut facts = RegionFacts { ip_ranges, ..RegionFacts::default() };
+                for (service, (hosts, list)) in services {
+                    let hosts = hosts.into_iter().map(|(host, (cnames, addresses))| {
+                        (host, HostFacts { addresses: addresses.into_iter().collect(), cnames })
+                    });
+                    let prefix_list = list.map(|name| PrefixListFacts {
+                        id: "pl-61a54008".parse().unwrap(),
+                        source: name.clone(),
+                        name,
+                    });
+                    let service_facts = ServiceFacts { hosts: hosts.collect(), prefix_list };
+                    facts.services.insert(service, service_facts);
+                }
+                lock.partitions.entry(Partition::ALL[partition]).or_default().insert(name, facts);
+            }
+            lock
+        })
+    }
+
+    proptest! {
+        // Each lock is a hundred texts made from patterns.
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn every_lock_comes_back_from_its_text(lock in locks()) {
+            let text = emit(&lock);
+            prop_assert_eq!(text.chars().last(), Some('\n'));
+            prop_assert_eq!(parse(&text), Ok(lock));
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in any::<String>(), at in 0..SMALL.len(), byte in any::<char>()) {
+            let _ = parse(&text);
+            let mut changed: Vec<char> = SMALL.chars().collect();
+            changed[at] = byte;
+            let changed: String = changed.into_iter().collect();
+            if let Ok(lock) = parse(&changed) {
+                prop_assert_eq!(emit(&lock), changed);
+            }
+        }
     }
 
     #[test]

@@ -197,8 +197,6 @@ pub struct Rule {
 pub enum Traffic {
     /// TCP to port 443.
     Https,
-    /// TCP to port 2049.
-    Nfs,
     /// Every protocol.
     All,
 }
@@ -207,7 +205,7 @@ impl Traffic {
     /// The protocol as a rule names it.
     pub fn protocol(self) -> &'static str {
         match self {
-            Traffic::Https | Traffic::Nfs => "tcp",
+            Traffic::Https => "tcp",
             Traffic::All => "-1",
         }
     }
@@ -216,7 +214,6 @@ impl Traffic {
     pub fn port(self) -> Option<u16> {
         match self {
             Traffic::Https => Some(443),
-            Traffic::Nfs => Some(2049),
             Traffic::All => None,
         }
     }

@@ -137,3 +137,61 @@ pub fn check_size(bytes: usize, stack: &Stack, source: &Arc<Source>) -> Option<D
         "make two stacks of it, or name fewer `registries` and `services`",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use crate::lock::Lock;
+    use crate::plan::{LogicalId, Origin, Traffic, Value, plan};
+
+    fn found(change: impl FnOnce(&mut Plan)) -> Vec<String> {
+        let text = "stacks:\n  a:\n    region: us-east-1\n    registries: [\"012345678901\"]\n    \
+                    s3-prefix-list: pl-63a5400a\n    endpoint: {egress: deny}\n";
+        let source = Source::new("egress.yaml", text);
+        let config = config::parse(&source).unwrap();
+        let stack = config.stacks.values().next().unwrap();
+        let (mut plan, warnings) = plan(stack, &Lock::default(), &source, "").unwrap();
+        assert!(warnings.is_empty());
+        change(&mut plan);
+        check(&plan, stack, &source).into_iter().map(|found| found.message).collect()
+    }
+
+    fn rule(peer: &str) -> Rule {
+        let origin = Origin::Config { path: String::new() };
+        Rule::new(Traffic::Https, Peer::Prefix(peer.parse().unwrap()), "", origin)
+    }
+
+    #[test]
+    fn families_are_counted_apart_and_references_in_both() {
+        // A group and a prefix list are there already.
+        let ipv4 = (0..58).map(|n| rule(&format!("10.0.{n}.0/24")));
+        let ipv6 = (0..59).map(|n| rule(&format!("2001:db8:{n:x}::/48")));
+        let messages = found(|plan| plan.groups[0].egress.extend(ipv4.chain(ipv6)));
+        assert_eq!(
+            messages,
+            [
+                "`TaskSecurityGroup` has 60 egress rules for IPv4, and the quota is 60",
+                "`TaskSecurityGroup` has 61 egress rules for IPv6, and the quota is 60",
+            ]
+        );
+    }
+
+    #[test]
+    fn groups_of_an_interface_and_parameters_are_counted() {
+        let messages = found(|plan| {
+            if let EndpointKind::Interface { groups, .. } = &mut plan.endpoints[0].kind {
+                groups.resize(6, Value::Ref(LogicalId::of("Group")));
+            }
+            let parameter = plan.parameters[0].clone();
+            plan.parameters.resize(201, parameter);
+        });
+        assert_eq!(
+            messages,
+            [
+                "`EcrApiEndpoint` wears 6 security groups, and the quota is 5",
+                "the template has 201 parameters, and the quota is 200",
+            ]
+        );
+    }
+}

@@ -118,9 +118,9 @@ mod tests {
 
     #[test]
     fn other_traffic_to_a_covered_prefix_stays() {
-        let mut nfs = rule("10.0.1.0/24", "a");
-        nfs.traffic = Traffic::Nfs;
-        assert_eq!(merged(vec![rule("10.0.0.0/16", "b"), nfs]).len(), 2);
+        let mut all = rule("10.0.1.0/24", "a");
+        all.traffic = Traffic::All;
+        assert_eq!(merged(vec![rule("10.0.0.0/16", "b"), all]).len(), 2);
     }
 
     /// All sets of prefixes of a space of 16 addresses, 2^31 of them, are too many: all sets of

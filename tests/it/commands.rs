@@ -302,3 +302,44 @@ fn built_in_prefixes_can_be_packed_from_a_newer_publication() {
     assert!(run.stdout.contains("1 entries"), "{}", run.stdout);
     assert_eq!(folder.run(&["pack-ip-ranges", "ip-ranges.bin", "x"]).code, 2);
 }
+
+/// A terminal for the program to ask on, and somebody who types.
+const TYPIST: &str = "\
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.chdir(sys.argv[2])
+    os.execve(sys.argv[1], [sys.argv[1], 'init'], {})
+shown = b''
+for line in sys.argv[3:]:
+    os.write(terminal, line.encode() + b'\\n')
+while True:
+    try:
+        read = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not read:
+        break
+    shown += read
+sys.stdout.write(shown.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+";
+
+#[cfg(unix)]
+#[test]
+fn init_asks_on_a_terminal_until_it_gets_an_answer() {
+    let folder = Folder::new();
+    let program = env!("CARGO_BIN_EXE_fargate-egress");
+    let place = folder.path().to_str().unwrap();
+    let typed = ["-c", TYPIST, program, place, "tokyo", "ap-northeast-1", "12", "012345678901"];
+    let shown = crate::support::python(&typed).unwrap_or_else(|error| panic!("{error}"));
+    assert!(
+        shown.contains("there is no such region") && shown.contains("wrote egress.yaml"),
+        "{shown}"
+    );
+    let config = folder.read("egress.yaml");
+    assert!(
+        config.contains("region: ap-northeast-1") && config.contains("\"012345678901\""),
+        "{config}"
+    );
+}

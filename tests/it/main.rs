@@ -7,5 +7,6 @@ mod deploy;
 mod diagnostics;
 mod example;
 mod matrix;
+mod quoting;
 mod support;
 mod templates;
