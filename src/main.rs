@@ -1,6 +1,8 @@
 //! The process: arguments, the clock and the terminal in, an exit code out.
 #![allow(clippy::disallowed_methods)]
 
+use std::env;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -13,6 +15,13 @@ fn main() -> ExitCode {
     let process = Process {
         today: Timestamp::now().to_zoned(TimeZone::UTC).date(),
         interactive: commands::is_interactive(),
+        cache: cache(),
     };
     ExitCode::from(commands::run(&cli, &process))
+}
+
+/// The user's cache folder, by the XDG base directory specification.
+fn cache() -> Option<PathBuf> {
+    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")))
 }

@@ -99,7 +99,7 @@ impl Partition {
         matches!(self, Partition::Aws | Partition::AwsUsGov)
     }
 
-    /// Whether ip-ranges.json lists its addresses, as it does for those with public regions.
+    /// Whether it is cut off from the others. ip-ranges.json lists no address of such a one.
     pub fn is_isolated(self) -> bool {
         matches!(
             self,

@@ -13,8 +13,6 @@ pub const INTERFACE_ENDPOINTS_PER_VPC: usize = 50;
 pub const ENDPOINT_POLICY_CHARACTERS: usize = 20_480;
 /// Bytes of a template that is handed over inline and not by way of S3.
 pub const INLINE_TEMPLATE_BYTES: usize = 51_200;
-/// Bytes of a template at all.
-pub const TEMPLATE_BYTES: usize = 1_000_000;
 /// Parameters of a template.
 pub const PARAMETERS: usize = 200;
 /// Characters of a rule's description.

@@ -250,12 +250,15 @@ impl Service {
         }
     }
 
-    /// Whether its endpoint service name is known in the partition. In the isolated ones only
-    /// ECR's are; for S3 see [`Partition::s3_service_is_confirmed`].
+    /// Whether its endpoint service name is known in the partition; ECR's is in all of them.
     pub fn endpoint_service_name_is_confirmed(&self, partition: Partition) -> bool {
-        match self.name() {
-            "s3" => partition.s3_service_is_confirmed(),
-            _ => self.is_ecr() || !partition.is_isolated(),
+        match (partition, self.name()) {
+            (_, "s3") => partition.s3_service_is_confirmed(),
+            _ if self.is_ecr() => true,
+            // Many services begin with `cn.` there, and the list of them is not complete.
+            (Partition::AwsCn, _) => self.entry().is_some(),
+            (Partition::AwsEusc, "execute-api" | "securityhub") => false,
+            _ => !partition.is_isolated(),
         }
     }
 

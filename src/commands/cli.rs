@@ -1,8 +1,13 @@
 //! The command line.
 
-use std::path::PathBuf;
+#[cfg(feature = "resolve")]
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::deploy::shell_quoted;
 
 /// The narrowest network path by which ECS Fargate tasks in private subnets pull images from
 /// private Amazon ECR: resolved, pinned, and rendered as CloudFormation.
@@ -48,12 +53,29 @@ pub(super) struct Global {
     pub(super) color: Color,
 }
 
+impl Global {
+    /// The paths that were given, as they have to be typed again in the next command.
+    pub(super) fn as_typed(&self) -> String {
+        let config = (self.config != Path::new("egress.yaml")).then_some(&self.config);
+        let flags =
+            [("--config", config), ("--lock", self.lock.as_ref()), ("--out", self.out.as_ref())];
+        flags
+            .into_iter()
+            .filter_map(|(flag, path)| {
+                path.map(|path| format!(" {flag} {}", shell_quoted(&path.display().to_string())))
+            })
+            .collect()
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// Text for people
     Human,
     /// One JSON object on standard output
     Json,
+    /// SARIF 2.1.0 on standard output, for what `check` finds
+    Sarif,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -74,6 +96,8 @@ pub(super) enum Command {
     Resolve(Resolve),
     /// Render the templates from config and lock; needs no network
     Generate(Generate),
+    /// Tell whether the templates are what config and lock say, and the lock what the config asks for
+    Check(Check),
     /// Pack a published ip-ranges.json into the form that is built in
     #[command(hide = true)]
     PackIpRanges(PackIpRanges),
@@ -116,14 +140,24 @@ pub(super) struct Init {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Asks DNS for every host, AWS for ip-ranges.json, and EC2, by way of the AWS CLI, for prefix lists.
+Run it outside of the VPC: inside, ECR's hosts have private addresses.
+
 Example:
+  fargate-egress resolve --resolver 1.1.1.1 --resolver 8.8.8.8 --rounds 10 --for 5m
   fargate-egress resolve --snapshot
   aws ec2 describe-managed-prefix-lists --region eu-south-1 | \\
     fargate-egress resolve --snapshot --prefix-lists - --answers answers.txt")]
 pub(super) struct Resolve {
     /// Use the data built into the program, without a network
-    #[arg(long, required = true)]
+    #[arg(long)]
     pub(super) snapshot: bool,
+    #[cfg(feature = "resolve")]
+    #[command(flatten)]
+    pub(super) live: Live,
+    /// Drop an address that nobody has seen for so long
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "90d")]
+    pub(super) forget_after: Duration,
     /// A file with what `dig +noall +answer HOST…` printed; repeatable
     #[arg(long, value_name = "FILE")]
     pub(super) answers: Vec<PathBuf>,
@@ -131,9 +165,83 @@ pub(super) struct Resolve {
     /// printed, `-` for standard input; repeatable
     #[arg(long, value_name = "FILE")]
     pub(super) prefix_lists: Vec<PathBuf>,
+    /// Show what would change and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Take something that is refused otherwise; repeatable
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(super) accept: Vec<Accepted>,
     /// The day to write down for what is in `--answers` [default: today]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(super) seen: Option<String>,
+}
+
+/// How the world is asked.
+#[cfg(feature = "resolve")]
+#[derive(Debug, Args)]
+pub(super) struct Live {
+    /// A resolver to ask [default: those of the system]; repeatable
+    #[arg(long, value_name = "IP[:PORT]", value_parser = resolver)]
+    pub(super) resolver: Vec<SocketAddr>,
+    /// How often to ask for each host
+    #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(super) rounds: u32,
+    /// The longest time to spread the rounds over; between two of them the answer's TTL goes by
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration, default_value = "20s")]
+    pub(super) spread: Duration,
+    /// Ask for IPv6 addresses too
+    #[arg(long)]
+    pub(super) ipv6: bool,
+    /// When to give up asking DNS, or AWS for ip-ranges.json, or the AWS CLI
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "2m")]
+    pub(super) deadline: Duration,
+    /// Where ip-ranges.json is
+    #[arg(long, value_name = "URL|FILE", default_value = crate::sources::https::IP_RANGES_URL)]
+    pub(super) ip_ranges: String,
+    /// The AWS CLI
+    #[arg(long, value_name = "PROGRAM", default_value = "aws")]
+    pub(super) aws: PathBuf,
+}
+
+/// `30s`, `5m`, `2h` or `90d`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "expected a number and one of s, m, h and d, such as 30s".to_owned();
+    let unit = text.char_indices().next_back().map(|(at, _)| at).ok_or_else(wrong)?;
+    let seconds = match &text[unit..] {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = text[..unit].parse().map_err(|_| wrong())?;
+    let most = 10_000 * 86_400;
+    number
+        .checked_mul(seconds)
+        .filter(|seconds| *seconds <= most)
+        .map(Duration::from_secs)
+        .ok_or_else(|| "expected at most 10000d".to_owned())
+}
+
+/// An address with a port, which is DNS's where none is given.
+#[cfg(feature = "resolve")]
+fn resolver(text: &str) -> Result<SocketAddr, String> {
+    let with_port = text.parse::<SocketAddr>();
+    let alone = || text.parse::<IpAddr>().map(|address| SocketAddr::new(address, 53));
+    with_port
+        .or_else(|_| alone())
+        .map_err(|_| "expected an address such as 1.1.1.1 or [::1]:53".to_owned())
+}
+
+/// What `--accept` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Accepted {
+    /// A publication of ip-ranges.json that is older than the lock's
+    OlderIpRanges,
+    /// One that has lost more than a tenth of its entries
+    SmallerIpRanges,
+    /// A wider prefix in the place of a pinned one that is not published any more
+    VanishedPrefix,
 }
 
 #[derive(Debug, Args)]
@@ -143,6 +251,28 @@ Example:
   git add egress.yaml egress.lock.json out/")]
 pub(super) struct Generate {
     /// A folder with templates that take the place of the built-in ones of the same name
+    #[arg(long, value_name = "DIR")]
+    pub(super) templates: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Three kinds of drift: output (the folder is not what config and lock say), lock (not what the config
+asks for), world (not what the lock says; only looked at with --live). Exit code 1 if there is any.
+
+Example:
+  fargate-egress check
+  fargate-egress check --live
+  fargate-egress check --format sarif > drift.sarif")]
+pub(super) struct Check {
+    /// Ask the world too; needs a network
+    #[cfg(feature = "resolve")]
+    #[arg(long)]
+    pub(super) live: bool,
+    #[cfg(feature = "resolve")]
+    #[command(flatten)]
+    pub(super) asking: Live,
+    /// The folder with templates that `generate` is given
     #[arg(long, value_name = "DIR")]
     pub(super) templates: Option<PathBuf>,
 }

@@ -1,11 +1,13 @@
 //! The command that deploys a template.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::plan::Plan;
 
 /// The command lines that deploy a template, one a region, for a shell.
-pub(super) fn commands(plan: &Plan, template: &Path) -> Vec<String> {
+/// `stacks` are the names of all stacks of the config.
+pub(super) fn commands(plan: &Plan, template: &Path, stacks: &BTreeSet<String>) -> Vec<String> {
     let parameters: String = plan
         .parameters
         .iter()
@@ -21,24 +23,27 @@ pub(super) fn commands(plan: &Plan, template: &Path) -> Vec<String> {
         .map(|region| {
             format!(
                 "aws cloudformation deploy --region {region} --stack-name {} --template-file {}{overrides}",
-                stack_name(plan),
+                stack_name(plan, stacks),
                 shell_quoted(&super::display(template)),
             )
         })
         .collect()
 }
 
-/// CloudFormation's stack names begin with a letter.
-fn stack_name(plan: &Plan) -> String {
-    let name = plan.stack.to_string();
-    if name.starts_with(|first: char| first.is_ascii_alphabetic()) {
-        name
-    } else {
-        format!("egress-{}", name.trim_start_matches('-'))
+/// CloudFormation's stack names begin with a letter and have at most 128 characters; no two
+/// stacks of a config may come to share one.
+fn stack_name(plan: &Plan, stacks: &BTreeSet<String>) -> String {
+    let mut name = plan.stack.to_string();
+    while !name.starts_with(|first: char| first.is_ascii_alphabetic())
+        || (name != plan.stack.to_string() && stacks.contains(&name))
+    {
+        name = format!("egress-{name}");
     }
+    name.truncate(128);
+    name
 }
 
-fn shell_quoted(text: &str) -> String {
+pub(super) fn shell_quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._/+,@%".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()

@@ -153,16 +153,12 @@ pub(super) fn read_templates(folder: &Path) -> Result<Vec<(String, String)>, Fai
 pub(super) fn replace(files: &[(PathBuf, &[u8])]) -> Result<Vec<bool>, FileError> {
     let mut prepared = Vec::new();
     for (path, bytes) in files {
-        let before = match fs::read(path) {
-            Ok(before) => Some(before),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(FileError::new("read", path, error)),
-        };
+        let before = read_regular(path)?;
         if before.as_deref() == Some(*bytes) {
             prepared.push(None);
             continue;
         }
-        // Behind a symbolic link the file is replaced, not the link.
+        // Behind a symbolic link the file is replaced and not the link; a link to nothing is.
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
         prepared.push(Some((write_beside(&target, bytes)?, target, before)));
     }
@@ -178,6 +174,30 @@ pub(super) fn replace(files: &[(PathBuf, &[u8])]) -> Result<Vec<bool>, FileError
         done.push((target, before));
     }
     Ok(written)
+}
+
+/// The bytes of a file that is about to be replaced; `None` if there is none. Only of a regular
+/// file, and of no more than anything here writes: a pipe would never end.
+fn read_regular(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
+    const MOST: u64 = 64 << 20;
+    let error = |error| FileError::new("replace", path, error);
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(cause) => return Err(error(cause)),
+    };
+    if !metadata.is_file() {
+        return Err(error(io::Error::other("it is not a regular file")));
+    }
+    if metadata.len() > MOST {
+        return Err(error(io::Error::other(format!("it has more than {MOST} bytes"))));
+    }
+    fs::read(path).map(Some).map_err(error)
+}
+
+/// Whether there is something at a path, whatever it is.
+pub(super) fn exists(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
 }
 
 /// Puts back what was there before. Nobody is left to tell if this fails too: the failure that

@@ -28,8 +28,8 @@ struct Answers {
 
 pub(super) fn run(args: &Init, paths: &Paths, process: &Process) -> Result<Report, Failure> {
     let path = display(&paths.config);
-    if !args.force && files::read(&paths.config, u64::MAX - 1)?.is_some() {
-        return Err(Diagnostic::error(Code::ConflictingKeys, format!("`{path}` is there already"))
+    if !args.force && files::exists(&paths.config) {
+        return Err(Diagnostic::error(Code::ConfigExists, format!("`{path}` is there already"))
             .help(
                 "add a stack to it, name another with --config PATH, or overwrite it with --force",
             )
@@ -68,7 +68,7 @@ pub(super) fn run(args: &Init, paths: &Paths, process: &Process) -> Result<Repor
     };
     let text = render::config(&answers)?;
     // What is wrong with a flag shows as what is wrong with the config it would make.
-    let source = Source::new(path.clone(), text.clone());
+    let source = Source::new("(the config that init would write)", text.clone());
     config::parse(&source)?;
 
     let contents: [(PathBuf, &[u8]); 1] = [(paths.config.clone(), text.as_bytes())];
@@ -90,7 +90,7 @@ fn answer(
     refusal: &str,
 ) -> Result<String, Failure> {
     let missing = || {
-        Diagnostic::error(Code::MissingKey, format!("`{flag}` is not given"))
+        Diagnostic::error(Code::MissingFlag, format!("`{flag}` is not given"))
             .help("fargate-egress init --region ap-northeast-1 --account 012345678901")
     };
     if !process.interactive {

@@ -1,12 +1,19 @@
 //! What the program does: read, call the core, write, report. Only here are files touched.
 
+#[cfg(feature = "resolve")]
+mod cache;
+mod check;
 mod cli;
 mod deploy;
 mod files;
 mod generate;
+mod given;
 mod init;
+#[cfg(feature = "resolve")]
+mod look_up;
 mod output;
 mod pack;
+mod rendered;
 mod resolve;
 
 use std::collections::BTreeSet;
@@ -26,9 +33,11 @@ use output::{Output, Report};
 
 /// Everything is well.
 const OK: u8 = 0;
+/// Findings or drift.
+const FINDINGS: u8 = 1;
 /// Usage, the config or another file of the user's is wrong.
 const INVALID: u8 = 2;
-/// The outside failed: the disk, later the network.
+/// The outside failed: the disk, the network, credentials.
 const OUTSIDE: u8 = 3;
 
 /// What a command needs to know of the process it runs in.
@@ -37,6 +46,8 @@ pub struct Process {
     pub today: Date,
     /// Whether standard input is a terminal, so that questions can be asked.
     pub interactive: bool,
+    /// The user's folder for what can be fetched again; `None` where there is none.
+    pub cache: Option<PathBuf>,
 }
 
 /// Why a command stopped before it wrote anything.
@@ -45,6 +56,9 @@ enum Failure {
     Invalid(Vec<Diagnostic>),
     /// The disk failed.
     File(FileError),
+    /// The network, or a program that was asked, failed; in words.
+    #[cfg(feature = "resolve")]
+    Outside(String),
 }
 
 impl From<FileError> for Failure {
@@ -73,13 +87,18 @@ pub fn run(cli: &Cli, process: &Process) -> u8 {
         cli::Command::Init(args) => init::run(args, &paths, process),
         cli::Command::Resolve(args) => resolve::run(args, &paths, process),
         cli::Command::Generate(args) => generate::run(args, &paths),
+        cli::Command::Check(args) => check::run(args, &paths, process),
         cli::Command::PackIpRanges(args) => pack::run(args),
     };
-    let (report, code) = match result {
-        Ok(report) => (report, OK),
+    let (mut report, code) = match result {
+        Ok(report) if report.findings.is_empty() => (report, OK),
+        Ok(report) => (report, FINDINGS),
         Err(Failure::Invalid(diagnostics)) => (Report::failed(diagnostics), INVALID),
         Err(Failure::File(error)) => (Report::outside(error.to_string()), OUTSIDE),
+        #[cfg(feature = "resolve")]
+        Err(Failure::Outside(failure)) => (Report::outside(failure), OUTSIDE),
     };
+    report.name_flags(&cli.global.as_typed());
     if output.print(&report) { code } else { OUTSIDE }
 }
 
@@ -114,37 +133,53 @@ impl Paths {
         Ok((config::parse(&source)?, source))
     }
 
-    /// The lock, if there is one.
-    fn read_lock(
-        &self,
-        parse: fn(&str) -> Result<Lock, lock::LockError>,
-    ) -> Result<Option<Lock>, Failure> {
+    /// The lock, in its canonical form.
+    fn read_lock(&self) -> Result<Lock, Failure> {
+        let Some(source) = files::read_text(&self.lock, lock::MAX_LOCK_BYTES)? else {
+            let message = format!("there is no `{}`", self.lock.display());
+            return Err(Diagnostic::error(Code::LockMissing, message)
+                .help("write it: fargate-egress resolve --snapshot")
+                .into());
+        };
+        lock::parse(&source.text).map_err(|error| error.diagnostic(&source).into())
+    }
+
+    /// The lock in any form, if there is one: it is about to be written anew.
+    fn read_lock_to_renew(&self) -> Result<Option<Lock>, Failure> {
         let Some(source) = files::read_text(&self.lock, lock::MAX_LOCK_BYTES)? else {
             return Ok(None);
         };
-        parse(&source.text).map(Some).map_err(|error| error.diagnostic(&source).into())
+        lock::parse_lenient(&source.text)
+            .map(Some)
+            .map_err(|error| error.diagnostic(&source).into())
     }
 }
 
-/// Diagnostics in the order of the files they speak of. One that says the same as one before it,
-/// only for another stack, is left out.
+/// Diagnostics in the order of the files they speak of. What is true of a region is said once, and
+/// not again for each stack in it.
 fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics.sort_by_key(|diagnostic| {
         diagnostic.primary.as_ref().map_or(usize::MAX, |label| label.span.start)
     });
     let mut said = BTreeSet::new();
-    diagnostics.retain(|diagnostic| said.insert((diagnostic.code, diagnostic.message.clone())));
+    diagnostics.retain(|diagnostic| {
+        let of_a_region = matches!(diagnostic.code, Code::SharedPrefix | Code::LocalZonePrefix);
+        let place = diagnostic.primary.as_ref().map(|label| label.span.start);
+        let place = if of_a_region { None } else { place };
+        said.insert((diagnostic.code, place, diagnostic.message.clone()))
+    });
     diagnostics
 }
 
-/// Warnings, or the failure that the errors among them are; then the warnings can wait.
+/// Warnings, or the failure that the errors among them are.
 fn unless_errors(diagnostics: Vec<Diagnostic>) -> Result<Vec<Diagnostic>, Failure> {
-    let mut diagnostics = sorted(diagnostics);
-    if has_errors(&diagnostics) {
-        diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
-        return Err(diagnostics.into());
-    }
-    Ok(diagnostics)
+    if has_errors(&diagnostics) { Err(refused(diagnostics)) } else { Ok(sorted(diagnostics)) }
+}
+
+/// The errors among diagnostics; the warnings can wait until there are none.
+fn refused(mut diagnostics: Vec<Diagnostic>) -> Failure {
+    diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
+    Failure::Invalid(sorted(diagnostics))
 }
 
 /// A path as a person would write it.

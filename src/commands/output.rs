@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::cli::{Color, Format};
 use crate::diagnostic::{self, Diagnostic, Severity, has_errors};
+use crate::drift::{Drift, Finding, sarif};
 
 /// What a command has to say.
 #[derive(Debug, Default)]
@@ -17,6 +18,10 @@ pub(super) struct Report {
     pub(super) fields: Map<String, Value>,
     /// What is to be said about the user's files.
     pub(super) diagnostics: Vec<Diagnostic>,
+    /// What no longer holds.
+    pub(super) findings: Vec<Finding>,
+    /// The config's path, for findings without a place.
+    pub(super) config: String,
     /// What the outside said.
     pub(super) failure: Option<String>,
 }
@@ -24,6 +29,30 @@ pub(super) struct Report {
 impl Report {
     pub(super) fn failed(diagnostics: Vec<Diagnostic>) -> Report {
         Report { diagnostics, ..Report::default() }
+    }
+
+    /// Puts the flags of this run into every command that is said to be typed next: without them it
+    /// would be about other files.
+    pub(super) fn name_flags(&mut self, flags: &str) {
+        if flags.is_empty() {
+            return;
+        }
+        let name = |text: &mut String| {
+            for command in ["init", "resolve", "generate", "check"] {
+                let typed = format!("fargate-egress {command}");
+                *text = text.replace(&typed, &format!("{typed}{flags}"));
+            }
+        };
+        name(&mut self.text);
+        let findings = self.findings.iter_mut().map(|finding| &mut finding.diagnostic);
+        for diagnostic in self.diagnostics.iter_mut().chain(findings) {
+            diagnostic.help.iter_mut().for_each(name);
+        }
+    }
+
+    /// Whether the command stopped before it had a result.
+    fn is_failure(&self) -> bool {
+        self.failure.is_some() || has_errors(&self.diagnostics)
     }
 
     pub(super) fn outside(failure: String) -> Report {
@@ -35,18 +64,24 @@ impl Report {
 pub(super) struct Output {
     format: Format,
     colour: bool,
+    result_colour: bool,
     quiet: bool,
 }
 
 impl Output {
     pub(super) fn new(format: Format, color: Color, quiet: bool) -> Output {
-        let colour = match color {
+        // `auto` asks for a terminal and for NO_COLOR, CLICOLOR and CLICOLOR_FORCE.
+        let choose = |auto: ColorChoice| match color {
             Color::Always => true,
             Color::Never => false,
-            // Asks for a terminal and for NO_COLOR, CLICOLOR and CLICOLOR_FORCE.
-            Color::Auto => AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+            Color::Auto => auto != ColorChoice::Never,
         };
-        Output { format, colour, quiet }
+        Output {
+            format,
+            colour: choose(AutoStream::choice(&io::stderr())),
+            result_colour: choose(AutoStream::choice(&io::stdout())),
+            quiet,
+        }
     }
 
     /// Prints a report; false if that failed. A reader that went away is not a failure: it has
@@ -55,6 +90,12 @@ impl Output {
         let result = match self.format {
             Format::Human => self.human(report),
             Format::Json => write_to(io::stdout(), &json_text(report)),
+            // A failure is not a finding: there is no log of a run that was not one.
+            Format::Sarif if report.is_failure() => self.human(report),
+            Format::Sarif => {
+                let log = sarif(&report.findings, &report.config, env!("CARGO_PKG_VERSION"));
+                write_to(io::stdout(), &format!("{log:#}\n"))
+            }
         };
         result.is_ok_and(|()| true)
     }
@@ -74,20 +115,63 @@ impl Output {
             talk.push_str(&format!("error: {failure}\n"));
         }
         write_to(io::stderr(), &talk)?;
+        let mut result = String::new();
+        for finding in &report.findings {
+            result.push_str(&self.finding(finding));
+        }
+        if !report.findings.is_empty() {
+            let count = report.findings.len();
+            result.push_str(&format!(
+                "{count} {}\n",
+                if count == 1 { "finding" } else { "findings" }
+            ));
+        }
+        write_to(io::stdout(), &result)?;
         if self.quiet { Ok(()) } else { write_to(io::stdout(), &report.text) }
+    }
+}
+
+impl Output {
+    fn finding(&self, finding: &Finding) -> String {
+        let Finding { drift, diagnostic, consequence, diff } = finding;
+        let drift = match drift {
+            Drift::Output => "output",
+            Drift::Lock => "lock",
+            Drift::World => "world",
+        };
+        let mut diagnostic = diagnostic.clone();
+        diagnostic.message = format!("{drift}: {}", diagnostic.message);
+        diagnostic.help.insert(0, format!("if nothing is done: {consequence}"));
+        format!(
+            "{}{diff}{}",
+            diagnostic::human(&diagnostic, self.result_colour),
+            if diff.is_empty() { "" } else { "\n" }
+        )
     }
 }
 
 fn json_text(report: &Report) -> String {
     let mut object = report.fields.clone();
-    let ok = report.failure.is_none() && !has_errors(&report.diagnostics);
+    let ok = !report.is_failure() && report.findings.is_empty();
     object.insert("ok".to_owned(), json!(ok));
+    let findings: Vec<Value> = report.findings.iter().map(finding_json).collect();
+    if !findings.is_empty() {
+        object.insert("findings".to_owned(), findings.into());
+    }
     let diagnostics: Vec<Value> = report.diagnostics.iter().map(diagnostic::json).collect();
     object.insert("diagnostics".to_owned(), diagnostics.into());
     if let Some(failure) = &report.failure {
         object.insert("failure".to_owned(), json!(failure));
     }
     format!("{:#}\n", Value::Object(object))
+}
+
+fn finding_json(finding: &Finding) -> Value {
+    let mut object = diagnostic::json(&finding.diagnostic);
+    object["drift"] = json!(finding.drift);
+    object["consequence"] = json!(finding.consequence);
+    object["diff"] = json!(finding.diff);
+    object
 }
 
 /// `print!` panics on a closed pipe.

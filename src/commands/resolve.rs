@@ -1,102 +1,196 @@
 //! `resolve`: what the config needs, looked up, into the lock.
 
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::sync::Arc;
 
+use jiff::civil::Date;
 use serde_json::json;
 
-use super::cli::Resolve;
+use super::cli::{Accepted, Resolve};
+use super::given::Given;
 use super::output::Report;
-use super::{Failure, Paths, Process, display, files, unless_errors};
-use crate::aws::Region;
+use super::{Failure, Paths, Process, display, files, refused, sorted};
+use crate::aws::{Region, Service};
+use crate::config::{Config, StackName};
 use crate::diagnostic::{Code, Diagnostic, Source};
 use crate::facts::prefix_lists::PrefixList;
-use crate::facts::{Answer, Seen, answers, built_in, prefix_lists};
-use crate::lock::{self, Lock, Sources};
-
-/// Most bytes of a file of answers or of prefix lists.
-const MOST_BYTES: u64 = 16 << 20;
+use crate::facts::{Answer, IpRanges, Seen, built_in};
+use crate::lock::{self, Accept, Change, ChangeKind, Forget, Lock, Sources};
 
 pub(super) fn run(args: &Resolve, paths: &Paths, process: &Process) -> Result<Report, Failure> {
     let (config, source) = paths.read_config()?;
-    let previous = paths.read_lock(lock::parse_lenient)?;
-    let seen = match &args.seen {
-        None => Seen::from(process.today),
-        Some(text) => text.parse().map_err(|error| {
-            let message = format!("`--seen {text}` is not a time: {error}");
-            Diagnostic::error(Code::InvalidAnswers, message).help("write a day such as 2026-01-31")
-        })?,
+    let previous = paths.read_lock_to_renew()?;
+    let seen = seen(args, process.today)?;
+    let given = Given::read(args, &seen)?;
+    let World { ip_ranges, answers, prefix_lists, endpoint_addresses, mut notices, forget } =
+        ask(args, &config, &source, &given, process)?;
+    let accepts = |what| args.accept.contains(&what);
+    let sources = Sources {
+        ip_ranges: &ip_ranges,
+        answers: &answers,
+        prefix_lists: &prefix_lists,
+        endpoint_addresses: &endpoint_addresses,
+        forget,
+        accept: Accept {
+            older_ip_ranges: accepts(Accepted::OlderIpRanges),
+            smaller_ip_ranges: accepts(Accepted::SmallerIpRanges),
+            vanished_prefix: accepts(Accepted::VanishedPrefix),
+        },
     };
-    let mut answers: Vec<Answer> = Region::ALL.iter().flat_map(built_in::answers).collect();
-    for path in &args.answers {
-        answers.extend(read_answers(path, &seen)?);
-    }
-    let mut lists = Vec::new();
-    for path in &args.prefix_lists {
-        let source = if path == Path::new("-") { "standard input".into() } else { display(path) };
-        let read = read_prefix_lists(path, &source)?;
-        lists.extend(read.into_iter().map(|list| (list, source.clone())));
-    }
-    let ip_ranges = built_in::ip_ranges();
-    let sources = Sources { ip_ranges: &ip_ranges, answers: &answers, prefix_lists: &lists };
-    let lock = lock::resolve(&config, &source, previous.as_ref(), &sources)
-        .or_else(|errors| unless_errors(errors).map(|_| Lock::default()))?;
-
-    let text = lock::emit(&lock);
+    let resolved = lock::resolve(&config, &source, previous.as_ref(), &sources).map_err(refused)?;
+    let text = lock::emit(&resolved.lock);
     let contents: [(PathBuf, &[u8]); 1] = [(paths.lock.clone(), text.as_bytes())];
-    let written = files::replace(&contents)? == [true];
-    Ok(report(&lock, &display(&paths.lock), written))
+    let changes = lock::changes(&previous.unwrap_or_default(), &resolved.lock);
+    let written = !args.dry_run && files::replace(&contents)? == [true];
+    let mut report = report(&changes, &display(&paths.lock), written, args.dry_run);
+    notices.extend(resolved.notices);
+    notices.extend(given.unused(&config));
+    notices.extend(old_observations(&resolved.lock, process.today));
+    report.diagnostics = sorted(notices);
+    Ok(report)
 }
 
-fn missing(path: &Path) -> Failure {
-    let message = format!("there is no `{}`", path.display());
-    Diagnostic::error(Code::InvalidAnswers, message).help("check the path").into()
+/// What is known of the world, from wherever.
+struct World {
+    ip_ranges: IpRanges,
+    answers: Vec<Answer>,
+    prefix_lists: Vec<(PrefixList, String)>,
+    endpoint_addresses: BTreeMap<StackName, BTreeMap<Service, BTreeSet<Ipv4Addr>>>,
+    notices: Vec<Diagnostic>,
+    forget: Option<Forget>,
 }
 
-fn read_answers(path: &Path, seen: &Seen) -> Result<Vec<Answer>, Failure> {
-    let source = files::read_text(path, MOST_BYTES)?.ok_or_else(|| missing(path))?;
-    answers::parse(&source.text, seen, &source.name).map_err(|error| {
-        let line = source.text.split_inclusive('\n').take(error.line - 1).map(str::len).sum();
-        let end = line + source.text[line..].lines().next().map_or(0, str::len);
-        Diagnostic::error(Code::InvalidAnswers, error.to_string())
-            .at(&source, line..end, "not a record")
-            .help("make the file with: dig +noall +answer HOST… > FILE")
-            .into()
-    })
-}
-
-fn read_prefix_lists(path: &Path, name: &str) -> Result<Vec<PrefixList>, Failure> {
-    let bytes = files::read(path, MOST_BYTES)?.ok_or_else(|| missing(path))?;
-    prefix_lists::parse(&bytes).map_err(|error| {
-        let source = Source::new(name, String::from_utf8_lossy(&bytes));
-        let at = source
-            .text
-            .split_inclusive('\n')
-            .take(error.line().saturating_sub(1))
-            .map(str::len)
-            .sum::<usize>()
-            + error.column().saturating_sub(1);
-        Diagnostic::error(Code::InvalidPrefixLists, format!("not a list of prefix lists: {error}"))
-            .at(&source, at..at, "found here")
-            .help("make it with: aws ec2 describe-managed-prefix-lists --output json")
-            .into()
-    })
-}
-
-fn report(lock: &Lock, path: &str, written: bool) -> Report {
-    let mut report = Report::default();
-    report.text.push_str(&format!("{} {path}\n", if written { "wrote" } else { "unchanged" }));
-    for (region, facts) in lock.partitions.values().flatten() {
-        report.text.push_str(&format!("\n{region}\n"));
-        for (prefix, published) in &facts.prefixes {
-            let services: Vec<&str> = published.services.iter().map(String::as_str).collect();
-            report.text.push_str(&format!("  {prefix}  {}\n", services.join(", ")));
-        }
-        if let Some(list) = facts.s3_prefix_list() {
-            report.text.push_str(&format!("  {}  {}, {}\n", list.id, list.name, list.source));
-        }
+/// What is built in, with what was given.
+fn snapshot(given: &Given) -> World {
+    let mut answers: Vec<Answer> = Region::ALL.iter().flat_map(built_in::answers).collect();
+    answers.extend(given.answers.iter().cloned());
+    World {
+        ip_ranges: built_in::ip_ranges(),
+        answers,
+        prefix_lists: given.prefix_lists.clone(),
+        endpoint_addresses: BTreeMap::new(),
+        notices: Vec::new(),
+        forget: None,
     }
-    report.text.push_str("\nnext:\n  fargate-egress generate\n");
+}
+
+#[cfg(feature = "resolve")]
+fn ask(
+    args: &Resolve,
+    config: &Config,
+    source: &Arc<Source>,
+    given: &Given,
+    process: &Process,
+) -> Result<World, Failure> {
+    if args.snapshot {
+        return Ok(snapshot(given));
+    }
+    let lists = &given.prefix_lists;
+    let looked_up = super::look_up::look_up(config, source, &args.live, process, lists)?;
+    let days = args.forget_after.as_secs() / 86_400;
+    Ok(World {
+        // Where no prefix is needed none is chosen.
+        ip_ranges: looked_up.ip_ranges.unwrap_or_else(built_in::ip_ranges),
+        answers: given.answers.iter().cloned().chain(looked_up.answers).collect(),
+        prefix_lists: lists.iter().cloned().chain(looked_up.prefix_lists).collect(),
+        endpoint_addresses: looked_up.endpoint_addresses,
+        notices: looked_up.notices,
+        forget: Some(Forget {
+            today: process.today,
+            after_days: i32::try_from(days).unwrap_or(i32::MAX),
+        }),
+    })
+}
+
+#[cfg(not(feature = "resolve"))]
+fn ask(
+    args: &Resolve,
+    _: &Config,
+    _: &Arc<Source>,
+    given: &Given,
+    _: &Process,
+) -> Result<World, Failure> {
+    if args.snapshot {
+        return Ok(snapshot(given));
+    }
+    Err(Diagnostic::error(Code::MissingFlag, "this program was built without the network")
+        .help("use what is built in: fargate-egress resolve --snapshot")
+        .into())
+}
+
+/// The day to write down for answers in files.
+fn seen(args: &Resolve, today: Date) -> Result<Seen, Failure> {
+    let Some(text) = &args.seen else { return Ok(Seen::from(today)) };
+    let wrong = |why: String| {
+        Diagnostic::error(Code::InvalidAnswers, format!("`--seen {text}` {why}"))
+            .help("write a day such as 2026-01-31, not one to come")
+    };
+    let seen: Seen = text.parse().map_err(|error| wrong(format!("is not a time: {error}")))?;
+    if seen > Seen::from(today) {
+        return Err(wrong("has not come yet".to_owned()).into());
+    }
+    Ok(seen)
+}
+
+/// Warns of hosts that nobody has seen an address of for a long time.
+fn old_observations(lock: &Lock, today: Date) -> Vec<Diagnostic> {
+    const OLD_DAYS: i32 = 90;
+    let hosts = lock
+        .partitions
+        .values()
+        .flatten()
+        .flat_map(|(_, facts)| facts.services.values().flat_map(|service| &service.hosts));
+    let old: Vec<String> = hosts
+        .filter_map(|(host, facts)| {
+            let newest =
+                facts.addresses.values().filter_map(|known| known.last_seen.as_ref()).max();
+            let day = newest.and_then(Seen::last_day);
+            let is_old =
+                day.is_none_or(|day| day.until(today).is_ok_and(|span| span.get_days() > OLD_DAYS));
+            let when = newest.map_or("nobody noted when".to_owned(), |seen| format!("seen {seen}"));
+            is_old.then(|| format!("{host} ({when})"))
+        })
+        .collect();
+    if old.is_empty() {
+        return Vec::new();
+    }
+    let message =
+        format!("addresses that were last seen more than {OLD_DAYS} days ago: {}", old.join(", "));
+    vec![Diagnostic::warning(Code::OldObservation, message).help(
+        "ECR may answer with others by now: look with `fargate-egress resolve`, outside of the VPC",
+    )]
+}
+
+fn report(changes: &[Change], path: &str, written: bool, dry_run: bool) -> Report {
+    let mut report = Report::default();
+    let done = match (written, dry_run) {
+        (_, true) => "would change",
+        (true, _) => "wrote",
+        (false, _) => "unchanged",
+    };
+    let done = if dry_run && changes.is_empty() { "would leave unchanged" } else { done };
+    report.text.push_str(&format!("{done} {path}\n"));
+    let widest = changes.iter().map(|change| change.what.chars().count()).max().unwrap_or_default();
+    let mut place = "";
+    for change in changes {
+        if change.place != place {
+            place = &change.place;
+            report.text.push_str(&format!("\n{place}\n"));
+        }
+        let sign = match change.kind {
+            ChangeKind::Added => '+',
+            ChangeKind::Removed => '-',
+            ChangeKind::Changed => '~',
+        };
+        report.text.push_str(&format!("  {sign} {:widest$}  {}\n", change.what, change.why));
+    }
+    if !dry_run {
+        report.text.push_str("\nnext:\n  fargate-egress generate\n");
+    }
     report.fields.insert("lock".to_owned(), json!(path));
     report.fields.insert("written".to_owned(), json!(written));
+    report.fields.insert("changes".to_owned(), json!(changes));
     report
 }

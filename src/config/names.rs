@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::Located;
 use super::read::{Fields, Reader, join};
 use super::stack::list;
-use crate::aws::{Service, quota};
-use crate::diagnostic::{Code, nearest};
+use crate::aws::{Region, Service, quota};
+use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::prefix::shorten;
 use crate::yaml::{Kind, Node};
 
@@ -17,6 +17,22 @@ pub(super) fn services(reader: &mut Reader, fields: &Fields<'_>) -> Option<Vec<L
         return Some(Vec::new());
     }
     let services = list(reader, node, &path, "services such as `logs`", service)?;
+    let mut taken: BTreeMap<String, &Located<Service>> = BTreeMap::new();
+    for service in &services {
+        let logical = service.value.logical_name();
+        if let Some(other) = taken.insert(logical.clone(), service) {
+            let message = format!(
+                "`{}` and `{}` would both be the resource `{logical}Endpoint`",
+                other.value, service.value
+            );
+            let diagnostic = Diagnostic::error(Code::DuplicateEntry, message)
+                .at(&reader.source, service.span.clone(), "second")
+                .related(&reader.source, other.span.clone(), "first")
+                .help("keep the one that AWS has: aws ec2 describe-vpc-endpoint-services");
+            reader.record(diagnostic);
+            return None;
+        }
+    }
     if services.len() + 2 > quota::INTERFACE_ENDPOINTS_PER_VPC {
         reader.error(
             Code::QuotaExceeded,
@@ -36,64 +52,50 @@ pub(super) fn services(reader: &mut Reader, fields: &Fields<'_>) -> Option<Vec<L
 
 fn service(reader: &mut Reader, node: &Node, path: String) -> Option<Located<Service>> {
     let text = reader.text(node, path, "a service such as `logs`")?;
-    let help =
-        |known: &str| format!("write the end of the endpoint's service name, such as `{known}`");
-    match text.value.parse::<Service>() {
-        Ok(service)
-            if service.is_ecr() || service.name() == "s3" || service.name() == "dynamodb" =>
-        {
-            let span = text.span;
-            let (message, help) = if service.name() == "dynamodb" {
-                (
-                    "`dynamodb` has a gateway endpoint, and `services` are interface endpoints",
-                    "leave it out and make its gateway endpoint in a stack of its own",
-                )
-            } else {
-                (
-                    "the endpoints of ECR and S3 are there without being named",
-                    "leave it out; `endpoints` says whether it is made",
-                )
-            };
-            reader.error(
-                Code::UnknownValue,
-                span,
-                message,
-                "not one of the services",
-                Some(help.into()),
-            );
-            None
-        }
-        Ok(service) => {
-            // Any name may be a service; one that is nearly a known one is a misspelling.
-            let near = nearest(service.name(), Service::known());
-            if let Some(near) = near.filter(|near| {
-                *near != service.name()
-                    && service.name().len().abs_diff(near.len()) <= 2
-                    && strsim::damerau_levenshtein(near, service.name()) == 1
-                    && service.name().len() > 3
-            }) {
-                reader.error(
-                    Code::UnknownValue,
-                    text.span,
-                    format!("there is no service `{service}`"),
-                    "unknown service",
-                    Some(format!("did you mean `{near}`?")),
-                );
-                return None;
-            }
-            Some(text.map(|_| service))
-        }
-        Err(error) => {
-            reader.error(
-                Code::InvalidName,
-                text.span,
-                format!("`{}` is not the name of a service", shorten(text.value)),
-                error.to_string(),
-                Some(help("logs")),
-            );
-            None
-        }
+    let written = shorten(text.value);
+    let (code, message, help) = match text.value.parse::<Service>() {
+        Err(error) => (
+            Code::InvalidName,
+            format!("`{written}` is not the name of a service: {error}"),
+            "write the end of the endpoint's service name, such as `logs`".to_owned(),
+        ),
+        Ok(service) => match refusal(&service) {
+            None => return Some(text.map(|_| service)),
+            Some((message, help)) => (Code::UnknownValue, message, help),
+        },
+    };
+    reader.error(code, text.span, message, "not one of the services", Some(help));
+    None
+}
+
+/// Why a well-formed name cannot be one of the services, and what to do.
+fn refusal(service: &Service) -> Option<(String, String)> {
+    let name = service.name();
+    if name == "dynamodb" {
+        return Some((
+            "`dynamodb` has a gateway endpoint, and `services` are interface endpoints".to_owned(),
+            "leave it out and make its gateway endpoint in a stack of its own".to_owned(),
+        ));
     }
+    if ["EcrApi", "EcrDkr", "S3"].contains(&service.logical_name().as_str()) {
+        return Some((
+            format!("`{name}`: the endpoints of ECR and S3 are there without being named"),
+            "leave it out; `endpoints` says whether it is made".to_owned(),
+        ));
+    }
+    // The whole name of the endpoint service, as the AWS CLI prints it.
+    let words: Vec<&str> = name.split('.').collect();
+    if let Some(region) = words.iter().position(|word| Region::named(word).is_some()) {
+        let end = words[region + 1..].join(".");
+        return Some((
+            format!("`{}` is a whole endpoint service name, expected its end", shorten(name)),
+            format!("did you mean `{end}`?"),
+        ));
+    }
+    // Any name may be a service; one that is a letter off a known one is a misspelling.
+    let near = nearest(name, Service::known())?;
+    let misspelt = near != name && name.len() > 3 && strsim::damerau_levenshtein(near, name) == 1;
+    misspelt.then(|| (format!("there is no service `{name}`"), format!("did you mean `{near}`?")))
 }
 
 pub(super) fn service_names(
@@ -111,7 +113,9 @@ pub(super) fn service_names(
     let mut names = BTreeMap::new();
     for each in entries {
         let path = join(&fields.path_to("service-names"), &shorten(&each.key));
-        let text = reader.text(&each.value, path, "an endpoint service name")?;
+        let Some(text) = reader.text(&each.value, path, "an endpoint service name") else {
+            continue;
+        };
         let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
         let well_formed = text.value.len() <= 255
             && text.value.contains('.')

@@ -236,8 +236,10 @@ impl Reader {
     pub(super) fn wrong_type(&mut self, node: &Node, expected: &str) {
         let found = node.describe();
         let help = match &node.kind {
-            Kind::Scalar { text, .. } if !text.is_empty() && found != "a text" => {
-                format!("write `\"{}\"` if a text is meant", shorten(text))
+            Kind::Scalar { text, .. }
+                if matches!(found, "a number" | "a truth value") && expected == "a text" =>
+            {
+                format!("write it in quotes: `\"{}\"`", shorten(text))
             }
             _ => format!("write {expected}"),
         };

@@ -58,11 +58,19 @@ pub(super) fn read(
         optional(&fields, "layer-bucket", |node, path| names::bucket(reader, node, path));
     let tags = names::tags(reader, &fields);
 
-    if let (Some(network), Some(TaskEgress::EndpointAddresses(Some(addresses)))) =
-        (&network, &task_egress)
-    {
-        together::addresses_lie_in_cidrs(reader, addresses, &network.cidrs);
-    }
+    let parts = together::Parts {
+        regions: regions.as_deref().unwrap_or_default(),
+        network: network.as_ref(),
+        task_egress: task_egress.as_ref(),
+        endpoint: endpoint.as_ref(),
+        endpoints: endpoints.as_ref(),
+        services: services.as_deref().unwrap_or_default(),
+        s3_prefix_list: s3_prefix_list.iter().flatten().next(),
+        service_names: service_names.as_ref(),
+        layer_bucket: layer_bucket.iter().flatten().next(),
+        key_span,
+    };
+    let goes_together = together::check(reader, &parts);
     let stack = Stack {
         name: name?,
         regions: regions?,
@@ -77,9 +85,7 @@ pub(super) fn read(
         layer_bucket: layer_bucket?,
         tags: tags?,
     };
-    together::no_literals_for_many_regions(reader, &stack);
-    together::partition_is_documented(reader, &stack);
-    Some(stack)
+    goes_together.then_some(stack)
 }
 
 /// `Some(None)` when the key is not there, `None` when its value is wrong.
@@ -196,14 +202,14 @@ fn task(
     services: &[Located<Service>],
 ) -> Option<TaskEgress> {
     let fields = section(reader, fields, "task", &["egress", "endpoint-addresses"])?;
-    let by_address = match fields.get("egress") {
-        Some((node, path)) => {
-            let words = [("endpoint-security-group", false), ("endpoint-addresses", true)];
-            reader.word(node, path, &words)?.value
-        }
-        None => false,
+    let words = [("endpoint-security-group", false), ("endpoint-addresses", true)];
+    let chosen = match fields.get("egress") {
+        Some((node, path)) => reader.word(node, path, &words).map(|word| word.value),
+        None => Some(false),
     };
-    match fields.entry("endpoint-addresses") {
+    // Addresses beside a word that is not one are read for their own errors.
+    let by_address = chosen.unwrap_or(fields.entry("endpoint-addresses").is_some());
+    let egress = match fields.entry("endpoint-addresses") {
         None if by_address => Some(TaskEgress::EndpointAddresses(None)),
         None => Some(TaskEgress::EndpointSecurityGroup),
         Some(entry) if !by_address => {
@@ -218,7 +224,8 @@ fn task(
             endpoint_addresses(reader, entry, path, services)
                 .map(|addresses| TaskEgress::EndpointAddresses(Some(addresses)))
         }
-    }
+    };
+    chosen.and(egress)
 }
 
 fn endpoint_addresses(

@@ -113,34 +113,47 @@ pub(super) fn vpc_prefix(
 ) -> Option<Located<Prefix>> {
     let text = reader.text(node, path, "a prefix such as `10.0.0.0/16`")?;
     let written = shorten(text.value);
-    let (code, message, label, help) = match Prefix::from_str(text.value) {
-        Ok(prefix) if !prefix.is_ipv4() => (
+    // A suggestion has to be one that would be taken.
+    let near = |address: IpAddr, length: u8| {
+        let prefix = Prefix::containing(address, length.clamp(16, 28)).filter(|p| p.is_ipv4());
+        prefix.map_or("10.0.0.0/16".to_owned(), |prefix| prefix.to_string())
+    };
+    let not_ipv4 = || {
+        (
             Code::NotIpv4,
-            format!("`{written}` is an IPv6 prefix, expected IPv4"),
+            format!("`{written}` is IPv6, expected an IPv4 prefix"),
             "ECR's endpoints are reached over IPv4".to_owned(),
             "write the VPC's IPv4 prefix, such as `10.0.0.0/16`".to_owned(),
-        ),
+        )
+    };
+    let (code, message, label, help) = match Prefix::from_str(text.value) {
+        Ok(prefix) if !prefix.is_ipv4() => not_ipv4(),
+        Err(PrefixError::HostBits { address, .. } | PrefixError::NoLength(address))
+            if !address.is_ipv4() =>
+        {
+            not_ipv4()
+        }
         Ok(prefix) if !(16..=28).contains(&prefix.length()) => (
             Code::VpcPrefixLength,
             format!("`{written}` is not a prefix a VPC can have, expected /16 to /28"),
             format!("length {}", prefix.length()),
-            format!("write the VPC's own prefix, such as `{}/16`", prefix.network()),
+            format!(
+                "write the VPC's own prefix, such as `{}`",
+                near(prefix.network(), prefix.length())
+            ),
         ),
         Ok(prefix) => return Some(text.map(|_| prefix)),
         Err(PrefixError::HostBits { address, network }) => (
             Code::PrefixHostBits,
             format!("prefix `{written}` has host bits set"),
             "host bits set".to_owned(),
-            format!(
-                "write `{network}` for the network, or `{}` for the host",
-                Prefix::host(address)
-            ),
+            format!("write `{}`", near(address, network.length())),
         ),
         Err(PrefixError::NoLength(address)) => (
             Code::InvalidPrefix,
             format!("`{written}` has no length, expected a prefix such as `10.0.0.0/16`"),
             "no `/` and length".to_owned(),
-            format!("write the VPC's prefix, such as `{address}/16`"),
+            format!("write the VPC's prefix, such as `{}`", near(address, 16)),
         ),
         Err(error) => (
             Code::InvalidPrefix,
@@ -222,9 +235,8 @@ fn parameter_name(reader: &mut Reader, node: &Node, path: String) -> Option<Loca
 
 fn export_name(reader: &mut Reader, node: &Node, path: String) -> Option<Located<String>> {
     let text = reader.text(node, path, "the name of an export")?;
-    let well_formed = !text.value.is_empty()
-        && text.value.chars().count() <= 255
-        && !text.value.chars().any(char::is_control);
+    let well_formed = (1..=255).contains(&text.value.len())
+        && text.value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":-".contains(&byte));
     if well_formed {
         return Some(text.map(str::to_owned));
     }
@@ -232,7 +244,7 @@ fn export_name(reader: &mut Reader, node: &Node, path: String) -> Option<Located
         Code::InvalidName,
         text.span,
         format!("`{}` is not the name of an export", shorten(text.value)),
-        "expected 1 to 255 characters",
+        "expected 1 to 255 letters, digits, colons and hyphens",
         Some("`aws cloudformation list-exports` prints the names there are".into()),
     );
     None

@@ -30,6 +30,7 @@ pub fn parse(text: &str, seen: &Seen, seen_by: &str) -> Result<Vec<Answer>, Answ
     let mut aliases: BTreeMap<String, String> = BTreeMap::new();
     let mut addresses: BTreeMap<String, BTreeSet<IpAddr>> = BTreeMap::new();
     let mut hosts: Vec<String> = Vec::new();
+    let mut known: BTreeSet<String> = BTreeSet::new();
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with(';') {
@@ -37,9 +38,12 @@ pub fn parse(text: &str, seen: &Seen, seen_by: &str) -> Result<Vec<Answer>, Answ
         }
         let words: Vec<&str> = line.split_whitespace().collect();
         let error = || AnswersError { line: number + 1, text: shorten(line) };
-        let [name, _ttl, "IN", kind, value, ..] = words[..] else { return Err(error()) };
+        let [name, _ttl, class, kind, value, ..] = words[..] else { return Err(error()) };
+        if !class.eq_ignore_ascii_case("IN") {
+            return Err(error());
+        }
         let name = canonical(name);
-        match kind {
+        match kind.to_ascii_uppercase().as_str() {
             "CNAME" => drop(aliases.insert(name.clone(), canonical(value))),
             "A" | "AAAA" => {
                 let address = value.parse().map_err(|_| error())?;
@@ -47,7 +51,7 @@ pub fn parse(text: &str, seen: &Seen, seen_by: &str) -> Result<Vec<Answer>, Answ
             }
             _ => continue,
         }
-        if !hosts.contains(&name) {
+        if known.insert(name.clone()) {
             hosts.push(name);
         }
     }

@@ -22,6 +22,8 @@ const AMAZON: &str = "AMAZON";
 pub struct Publication {
     /// When it was made, `YYYY-MM-DD-hh-mm-ss` in UTC, as published.
     pub create_date: String,
+    /// How many entries it has, of both families.
+    pub entries: usize,
     /// SHA-256 of the published file, hexadecimal.
     pub sha256: String,
     /// The same time in seconds since 1970, as published: a text of digits.
@@ -164,6 +166,7 @@ impl IpRanges {
         }
         let publication = Publication {
             create_date: published.create_date,
+            entries: entries.len(),
             sha256: hex(&Sha256::digest(json)),
             sync_token: published.sync_token,
         };
@@ -236,6 +239,37 @@ impl IpRanges {
             }
         };
         range.map_or_else(Vec::new, |range| self.slice(range.clone()).collect())
+    }
+
+    /// Every entry of exactly this prefix, sorted as in [`IpRanges::longest_match`].
+    pub fn of_prefix(&self, prefix: Prefix) -> Vec<IpRange<'_>> {
+        let range = match prefix.net() {
+            ipnet::IpNet::V4(net) => self.ipv4.get(&net),
+            ipnet::IpNet::V6(net) => self.ipv6.get(&net),
+        };
+        range.map_or_else(Vec::new, |range| self.slice(range.clone()).collect())
+    }
+
+    /// The prefixes inside of this one, itself left out, that are listed as AMAZON's in `region`;
+    /// sorted.
+    pub fn amazon_parts(&self, prefix: Prefix, region: &str) -> Vec<Prefix> {
+        let start = self.entries.partition_point(|(other, _)| *other <= prefix);
+        let mut parts: Vec<Prefix> = self.entries[start..]
+            .iter()
+            .take_while(|(part, _)| prefix.covers(*part))
+            .filter(|(_, kind)| {
+                let kind = &self.kinds[usize::from(*kind)];
+                kind.service == AMAZON && kind.region == region
+            })
+            .map(|(part, _)| *part)
+            .collect();
+        parts.dedup();
+        parts
+    }
+
+    /// Whether it has an AMAZON entry of the region.
+    pub fn has_region(&self, region: &str) -> bool {
+        self.kinds.iter().any(|kind| kind.service == AMAZON && kind.region == region)
     }
 
     /// Every entry of the longest prefix that covers `address` and is listed as AMAZON's in

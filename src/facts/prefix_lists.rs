@@ -25,17 +25,22 @@ struct PrintedList {
     id: PrefixListId,
     #[serde(rename = "PrefixListName")]
     name: String,
+    /// Only `describe-managed-prefix-lists` prints it.
+    #[serde(rename = "OwnerId")]
+    owner: Option<String>,
 }
 
 /// Reads the JSON of `aws ec2 describe-managed-prefix-lists` or `describe-prefix-lists`, or
-/// several such texts one behind the other, as a loop over regions prints them.
+/// several such texts one behind the other, as a loop over regions prints them. Lists that belong
+/// to an account are left out: anybody can name one as they like.
 ///
 /// # Errors
 /// The first text that is not of this form.
 pub fn parse(json: &[u8]) -> Result<Vec<PrefixList>, serde_json::Error> {
     let mut lists = Vec::new();
     for printed in serde_json::Deserializer::from_slice(json).into_iter::<Printed>() {
-        let printed = printed?.prefix_lists.into_iter();
+        let of_aws = |list: &PrintedList| list.owner.as_ref().is_none_or(|owner| owner == "AWS");
+        let printed = printed?.prefix_lists.into_iter().filter(of_aws);
         lists.extend(printed.map(|list| PrefixList { id: list.id, name: list.name }));
     }
     Ok(lists)

@@ -24,6 +24,15 @@ impl Seen {
         self.0.parse().ok()
     }
 
+    /// The last day it can mean: of a month its last, of a year the 31st of December.
+    pub fn last_day(&self) -> Option<Date> {
+        match self.0.len() {
+            4 => format!("{}-12-31", self.0).parse().ok(),
+            7 => format!("{}-01", self.0).parse::<Date>().ok().map(Date::last_of_month),
+            _ => self.day(),
+        }
+    }
+
     /// Whether a sighting on `new` is worth a change of a file that says `self`.
     ///
     /// Days count only once a third of `forget_after_days` has gone by: an address that is seen
@@ -96,6 +105,14 @@ mod tests {
         {
             assert!(text.parse::<Seen>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_last_day_of_a_month_and_a_year() {
+        let last = |text: &str| text.parse::<Seen>().unwrap().last_day().unwrap().to_string();
+        assert_eq!(last("2024-02"), "2024-02-29");
+        assert_eq!(last("2025"), "2025-12-31");
+        assert_eq!(last("2025-03-09"), "2025-03-09");
     }
 
     #[test]

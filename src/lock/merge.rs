@@ -1,78 +1,70 @@
 //! From what a config needs and what was answered to a lock.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Range;
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
+use super::wants::{Wants, wants};
 use super::{
     HostFacts, Lock, PrefixFacts, PrefixListFacts, RegionFacts, ServiceFacts, Sighting, StackFacts,
     WantedHost,
 };
 use crate::aws::{Region, Service};
-use crate::config::{Config, EndpointEgress, Stack, TaskEgress};
-use crate::diagnostic::{Code, Diagnostic, Source};
-use crate::facts::{Answer, IpRanges, built_in, prefix_lists::PrefixList};
+use crate::config::{Config, StackName, TaskEgress};
+use crate::diagnostic::{Code, Diagnostic, Source, has_errors};
+use crate::facts::prefix_lists::PrefixList;
+use crate::facts::{Answer, IpRanges, Publication, Seen, built_in};
+use crate::prefix::Prefix;
 
-/// After how many days without a sighting an address is dropped from the lock.
-const FORGET_AFTER_DAYS: i32 = 90;
-
-/// Where facts come from.
+/// Where facts come from, and how far they are trusted.
 pub struct Sources<'a> {
     /// The published prefixes.
     pub ip_ranges: &'a IpRanges,
     /// What hosts answered, of any region; those nobody wants are passed over.
     pub answers: &'a [Answer],
-    /// Prefix lists that were given, with where they come from.
+    /// Prefix lists that were given or looked up, with where they come from.
     pub prefix_lists: &'a [(PrefixList, String)],
+    /// The addresses of endpoints that were looked up, by stack and service.
+    pub endpoint_addresses: &'a BTreeMap<StackName, BTreeMap<Service, BTreeSet<Ipv4Addr>>>,
+    /// How addresses are forgotten; `None` where nobody looked, as in a snapshot.
+    pub forget: Option<Forget>,
+    /// What is taken although it looks wrong.
+    pub accept: Accept,
 }
 
-/// What the stacks of a config need of one region, each need with the place it comes from.
-#[derive(Default)]
-struct Wants {
-    hosts: BTreeMap<Service, BTreeMap<WantedHost, Range<usize>>>,
-    s3_prefix_list: Option<Range<usize>>,
+/// When an address that is not seen any more is dropped.
+#[derive(Debug, Clone, Copy)]
+pub struct Forget {
+    /// The day in UTC.
+    pub today: Date,
+    /// Days without a sighting.
+    pub after_days: i32,
 }
 
-fn wants(config: &Config) -> BTreeMap<&'static Region, Wants> {
-    let mut wants: BTreeMap<&'static Region, Wants> = BTreeMap::new();
-    for stack in config.stacks.values() {
-        for region in &stack.regions {
-            let wanted = wants.entry(region.value).or_default();
-            if stack.s3_prefix_list.is_none() {
-                wanted.s3_prefix_list.get_or_insert_with(|| region.span.clone());
-            }
-            for (service, host, span) in wanted_hosts(stack, region.value) {
-                wanted.hosts.entry(service).or_default().entry(host).or_insert(span);
-            }
-        }
-    }
-    wants
+/// What is taken although it looks wrong.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Accept {
+    /// A publication that is older than the lock's.
+    pub older_ip_ranges: bool,
+    /// A publication that has lost more than a tenth of its entries.
+    pub smaller_ip_ranges: bool,
+    /// That a pinned prefix is not published any more; the one that covers it takes its place.
+    pub vanished_prefix: bool,
 }
 
-/// The hosts whose prefixes a stack opens egress to.
-fn wanted_hosts(
-    stack: &Stack,
-    region: &'static Region,
-) -> Vec<(Service, WantedHost, Range<usize>)> {
-    if stack.endpoint.egress.value != EndpointEgress::EcrPrefixes {
-        return Vec::new();
-    }
-    let mut wanted = Vec::new();
-    for host in WantedHost::of(&Service::ecr_api(), region, &[]) {
-        wanted.push((Service::ecr_api(), host, stack.name.span.clone()));
-    }
-    for account in &stack.registries {
-        for host in WantedHost::of(&Service::ecr_dkr(), region, &[&account.value]) {
-            wanted.push((Service::ecr_dkr(), host, account.span.clone()));
-        }
-    }
-    for service in &stack.services {
-        for host in WantedHost::of(&service.value, region, &[]) {
-            wanted.push((service.value.clone(), host, service.span.clone()));
-        }
-    }
-    wanted
+/// A day is brought up to date only after a third of this, where nothing else is said.
+const FORGET_AFTER_DAYS: i32 = 90;
+
+/// A lock, and what is to be said about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolved {
+    /// The lock.
+    pub lock: Lock,
+    /// Warnings.
+    pub notices: Vec<Diagnostic>,
 }
 
 /// The lock for a config, from what the lock before it holds and what the sources say.
@@ -86,67 +78,135 @@ pub fn resolve(
     source: &Arc<Source>,
     previous: Option<&Lock>,
     sources: &Sources<'_>,
-) -> Result<Lock, Vec<Diagnostic>> {
+) -> Result<Resolved, Vec<Diagnostic>> {
     let mut lock = Lock::default();
     let mut diagnostics = Vec::new();
-    let mut missing_hosts = Vec::new();
+    let mut missing = Vec::new();
+    let mut answers: BTreeMap<&str, Vec<&Answer>> = BTreeMap::new();
+    for answer in sources.answers {
+        answers.entry(&answer.host).or_default().push(answer);
+    }
     for (region, wanted) in wants(config) {
         let before = previous.and_then(|lock| lock.region(region));
         let mut merging = Merging {
             region,
             source,
             sources,
+            answers: &answers,
+            before,
             facts: RegionFacts::default(),
             diagnostics: &mut diagnostics,
-            missing_hosts: &mut missing_hosts,
+            missing: &mut missing,
         };
-        merging.hosts(&wanted, before);
+        merging.hosts(&wanted);
         if let Some(span) = wanted.s3_prefix_list {
-            merging.s3_prefix_list(before, span);
+            merging.s3_prefix_list(span);
         }
         let facts = merging.facts;
         lock.partitions.entry(region.partition).or_default().insert(region.name.to_owned(), facts);
     }
     for stack in config.stacks.values() {
-        let looked_up = stack.task_egress == TaskEgress::EndpointAddresses(None);
-        let before = previous.and_then(|lock| lock.stacks.get(&stack.name.value));
-        if let (true, Some(before)) = (looked_up, before) {
-            lock.stacks.insert(stack.name.value.clone(), StackFacts::clone(before));
+        if stack.task_egress != TaskEgress::EndpointAddresses(None) {
+            continue;
+        }
+        let name = &stack.name.value;
+        let looked_up = sources.endpoint_addresses.get(name).map(|services| StackFacts {
+            endpoint_addresses: services
+                .iter()
+                .map(|(service, addresses)| (service.name().to_owned(), addresses.clone()))
+                .collect(),
+        });
+        let before = || previous.and_then(|lock| lock.stacks.get(name)).cloned();
+        if let Some(facts) = looked_up.or_else(before) {
+            lock.stacks.insert(name.clone(), facts);
         }
     }
-    diagnostics.extend(missing(&missing_hosts, source));
-    if diagnostics.is_empty() { Ok(lock) } else { Err(diagnostics) }
+    diagnostics.extend(missing_facts(&missing, source));
+    if has_errors(&diagnostics) {
+        Err(diagnostics)
+    } else {
+        Ok(Resolved { lock, notices: diagnostics })
+    }
 }
 
-/// A host that nobody has seen an address of.
-struct MissingHost {
-    host: String,
+/// A fact that nobody has supplied.
+struct Missing {
     what: String,
     span: Range<usize>,
+    kind: MissingKind,
 }
 
-/// An error for each host, and the way out once, behind the last of them, for all of them.
-fn missing(hosts: &[MissingHost], source: &Arc<Source>) -> Vec<Diagnostic> {
-    let mut diagnostics: Vec<Diagnostic> = hosts
+enum MissingKind {
+    /// The addresses of this host.
+    Host(String),
+    /// The id of S3's prefix list in this region.
+    PrefixList(&'static Region),
+}
+
+/// An error for each fact, and one behind them that says how to supply all of them at once.
+fn missing_facts(missing: &[Missing], source: &Arc<Source>) -> Vec<Diagnostic> {
+    let mut diagnostics: Vec<Diagnostic> = missing
         .iter()
         .map(|missing| {
-            Diagnostic::error(Code::MissingFact, &missing.what)
-                .at(source, missing.span.clone(), "needed for `egress: ecr-prefixes`")
-                .help("the last error of this kind says how to supply it")
+            let label = match missing.kind {
+                MissingKind::Host(_) => "needed for `egress: ecr-prefixes`",
+                MissingKind::PrefixList(_) => "needed for the tasks' egress to S3",
+            };
+            Diagnostic::error(Code::MissingFact, &missing.what).at(
+                source,
+                missing.span.clone(),
+                label,
+            )
         })
         .collect();
-    let names: Vec<&str> = hosts.iter().map(|missing| missing.host.as_str()).collect();
-    diagnostics.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|at| at.span.start));
-    if let Some(last) = diagnostics.last_mut() {
-        last.help = vec![
-            format!(
-                "1. ask outside of the VPC, then read the answers: dig +noall +answer {} > answers.txt; fargate-egress resolve --snapshot --answers answers.txt",
-                names.join(" ")
-            ),
-            "2. or let the endpoints open no connections at all, which a pull does not need: `endpoint: {egress: deny}`".to_owned(),
-            "3. or leave their egress open: `endpoint: {egress: open}`".to_owned(),
-        ];
+    if missing.is_empty() {
+        return diagnostics;
     }
+    let hosts: Vec<&str> = missing
+        .iter()
+        .filter_map(|missing| match &missing.kind {
+            MissingKind::Host(host) => Some(host.as_str()),
+            MissingKind::PrefixList(_) => None,
+        })
+        .collect();
+    let regions: Vec<&Region> = missing
+        .iter()
+        .filter_map(|missing| match missing.kind {
+            MissingKind::PrefixList(region) => Some(region),
+            MissingKind::Host(_) => None,
+        })
+        .collect();
+    let (mut commands, mut flags, mut without) = (Vec::new(), String::new(), Vec::new());
+    if !hosts.is_empty() {
+        commands.push(format!("dig +noall +answer {} > answers.txt", hosts.join(" ")));
+        flags.push_str(" --answers answers.txt");
+        without.push(
+            "`endpoint: {egress: deny}`, which a pull works with, or `endpoint: {egress: open}`",
+        );
+    }
+    for (n, region) in regions.iter().enumerate() {
+        commands.push(format!(
+            "aws ec2 describe-managed-prefix-lists --region {region} {} lists.json",
+            if n == 0 { ">" } else { ">>" }
+        ));
+    }
+    if !regions.is_empty() {
+        flags.push_str(" --prefix-lists lists.json");
+        without.push("`s3-prefix-list: pl-…` with the id that the AWS CLI prints");
+    }
+    let count = match missing.len() {
+        1 => "a fact is missing".to_owned(),
+        many => format!("{many} facts are missing"),
+    };
+    diagnostics.push(
+        Diagnostic::error(Code::MissingFact, format!("{count}; there are three ways to supply what is missing"))
+            .help("1. look it up: `fargate-egress resolve`, outside of the VPC, with a network and AWS credentials")
+            .help(format!(
+                "2. have it looked up elsewhere: {}; fargate-egress resolve --snapshot{flags}",
+                commands.join("; ")
+            ))
+            .help(format!("3. do without it: write {}", without.join("; and ")))
+    );
     diagnostics
 }
 
@@ -154,60 +214,95 @@ struct Merging<'a> {
     region: &'static Region,
     source: &'a Arc<Source>,
     sources: &'a Sources<'a>,
+    answers: &'a BTreeMap<&'a str, Vec<&'a Answer>>,
+    before: Option<&'a RegionFacts>,
     facts: RegionFacts,
     diagnostics: &'a mut Vec<Diagnostic>,
-    missing_hosts: &'a mut Vec<MissingHost>,
+    missing: &'a mut Vec<Missing>,
 }
 
 impl Merging<'_> {
-    fn hosts(&mut self, wanted: &Wants, before: Option<&RegionFacts>) {
-        let Some(first) = wanted.hosts.values().flat_map(|hosts| hosts.values()).next() else {
-            return;
-        };
-        let publication = self.sources.ip_ranges.publication();
-        if let Some(known) = before.and_then(|facts| facts.ip_ranges.as_ref())
-            && known.sync_token.parse::<u64>().ok() > publication.sync_token.parse::<u64>().ok()
-        {
-            self.diagnostics.push(
-                Diagnostic::error(
-                    Code::OlderIpRanges,
-                    format!(
-                        "the lock's prefixes of `{}` are of {}, these are older: of {}",
-                        self.region, known.create_date, publication.create_date
-                    ),
-                )
-                .at(self.source, first.clone(), "needed here")
-                .help("remove the lock if going back is meant"),
-            );
+    fn hosts(&mut self, wanted: &Wants) {
+        let Some(span) = wanted.prefixes() else { return };
+        if let Err(refusal) = self.trust(span) {
+            self.diagnostics.push(refusal);
             return;
         }
-        self.facts.ip_ranges = Some(publication.clone());
+        self.facts.ip_ranges = Some(self.sources.ip_ranges.publication().clone());
         for (service, hosts) in &wanted.hosts {
             for (host, span) in hosts {
-                self.host(service, host, span, before);
+                self.host(service, host, span);
             }
         }
     }
 
-    fn host(
-        &mut self,
-        service: &Service,
-        wanted: &WantedHost,
-        span: &Range<usize>,
-        before: Option<&RegionFacts>,
-    ) {
-        let known = before.and_then(|facts| facts.services.get(service.name()));
+    /// Whether the publication can be the one after the lock's.
+    fn trust(&self, span: &Range<usize>) -> Result<(), Diagnostic> {
+        let ip_ranges = self.sources.ip_ranges;
+        let new = ip_ranges.publication();
+        let region = self.region;
+        let refuse = |code, message: String, help: &str| {
+            let diagnostic =
+                Diagnostic::error(code, message).at(self.source, span.clone(), "needed here");
+            Err(diagnostic.help(help))
+        };
+        if !ip_ranges.has_region(region.name) {
+            let message =
+                format!("ip-ranges.json of {} has no AMAZON prefix in `{region}`", new.create_date);
+            return refuse(
+                Code::InvalidIpRanges,
+                message,
+                "without published prefixes there are none to open: `endpoint: {egress: deny}`",
+            );
+        }
+        let Some(known) = self.before.and_then(|facts| facts.ip_ranges.as_ref()) else {
+            return Ok(());
+        };
+        let token = |publication: &Publication| publication.sync_token.parse::<u64>().ok();
+        if token(known) > token(new) && !self.sources.accept.older_ip_ranges {
+            let message = format!(
+                "the lock's prefixes of `{region}` are of {}, these are older: of {}",
+                known.create_date, new.create_date
+            );
+            return refuse(
+                Code::OlderIpRanges,
+                message,
+                "if going back is meant: --accept older-ip-ranges",
+            );
+        }
+        if new.entries < known.entries / 10 * 9 && !self.sources.accept.smaller_ip_ranges {
+            let message = format!(
+                "ip-ranges.json of {} has {} entries, the lock's of {} had {}",
+                new.create_date, new.entries, known.create_date, known.entries
+            );
+            return refuse(
+                Code::SmallerIpRanges,
+                message,
+                "it may be cut short; if AWS did take them back: --accept smaller-ip-ranges",
+            );
+        }
+        Ok(())
+    }
+
+    fn host(&mut self, service: &Service, wanted: &WantedHost, span: &Range<usize>) {
+        let known = self.before.and_then(|facts| facts.services.get(service.name()));
         let mut found: BTreeMap<String, HostFacts> = known
             .into_iter()
             .flat_map(|facts| &facts.hosts)
             .filter(|(host, _)| wanted.is_served_by(host))
             .map(|(host, facts)| (host.clone(), facts.clone()))
             .collect();
-        for answer in self.sources.answers.iter().filter(|a| wanted.is_served_by(&a.host)) {
+        let answers = wanted.names().into_iter().flat_map(|name| self.answers.get(name)).flatten();
+        for answer in answers.copied().collect::<Vec<_>>() {
             let facts = found
                 .entry(answer.host.clone())
                 .or_insert_with(|| HostFacts { addresses: BTreeMap::new(), cnames: Vec::new() });
             self.add(facts, answer, span);
+        }
+        if let Some(forget) = self.sources.forget {
+            for facts in found.values_mut() {
+                facts.addresses.retain(|_, sighting| !sighting.is_forgotten(forget));
+            }
         }
         found.retain(|_, facts| !facts.addresses.is_empty());
         // A registry of no known account stands in only for one that nobody has seen.
@@ -227,7 +322,8 @@ impl Merging<'_> {
                 }
             };
             let host = wanted.to_ask().to_owned();
-            self.missing_hosts.push(MissingHost { host, what, span: span.clone() });
+            let kind = MissingKind::Host(host);
+            self.missing.push(Missing { what, span: span.clone(), kind });
             return;
         }
         for facts in found.values_mut() {
@@ -239,12 +335,24 @@ impl Merging<'_> {
 
     /// Adds an answer to what is known of a host.
     fn add(&mut self, facts: &mut HostFacts, answer: &Answer, span: &Range<usize>) {
-        facts.cnames.clone_from(&answer.cnames);
+        // An older answer says nothing of what the host is an alias of now; and where resolvers
+        // say different things at one time, what is known already is as good as any of them.
+        let newest = facts.addresses.values().filter_map(|known| known.last_seen.as_ref()).max();
+        let is_news = newest.is_none_or(|newest| answer.seen.as_ref() >= Some(newest));
+        let of_host = self.answers.get(answer.host.as_str());
+        let still_said = of_host.into_iter().flatten().any(|other| {
+            other.cnames == facts.cnames && other.seen >= answer.seen && !facts.cnames.is_empty()
+        });
+        if is_news && !still_said {
+            facts.cnames.clone_from(&answer.cnames);
+        }
+        let forget_after =
+            self.sources.forget.map_or(FORGET_AFTER_DAYS, |forget| forget.after_days);
         for address in &answer.addresses {
             if let Some(known) = facts.addresses.get_mut(address) {
                 known.seen_by.insert(answer.seen_by.clone());
                 let outdated = match (&known.last_seen, &answer.seen) {
-                    (Some(old), Some(new)) => old.is_outdated_by(new, FORGET_AFTER_DAYS),
+                    (Some(old), Some(new)) => old.is_outdated_by(new, forget_after),
                     (old, new) => old.is_none() && new.is_some(),
                 };
                 if outdated {
@@ -253,24 +361,42 @@ impl Merging<'_> {
                 if known.first_seen.is_none() {
                     known.first_seen.clone_from(&answer.seen);
                 }
-            } else if let Some(prefix) = self.covering(*address, span) {
-                let sighting = Sighting {
-                    first_seen: answer.seen.clone(),
-                    last_seen: answer.seen.clone(),
-                    prefix,
-                    seen_by: BTreeSet::from([answer.seen_by.clone()]),
-                };
-                facts.addresses.insert(*address, sighting);
+                continue;
             }
+            let entries = self.sources.ip_ranges.longest_amazon_match(*address, self.region.name);
+            let Some(entry) = entries.first() else {
+                self.uncovered(*address, &answer.host, &answer.seen_by, span);
+                continue;
+            };
+            let sighting = Sighting {
+                first_seen: answer.seen.clone(),
+                last_seen: answer.seen.clone(),
+                prefix: entry.prefix,
+                seen_by: BTreeSet::from([answer.seen_by.clone()]),
+            };
+            facts.addresses.insert(*address, sighting);
         }
     }
 
     /// Chooses the prefix of an address and notes what is published about it; false if there is
     /// none, which has been recorded then.
     fn choose(&mut self, address: IpAddr, sighting: &mut Sighting, span: &Range<usize>) -> bool {
-        let Some(prefix) = self.covering(address, span) else { return false };
-        sighting.prefix = prefix;
         let entries = self.sources.ip_ranges.longest_amazon_match(address, self.region.name);
+        let pinned = sighting.prefix;
+        let known = self.before.and_then(|facts| facts.prefixes.get(&pinned));
+        let longest = entries.first().map(|entry| entry.prefix);
+        // A prefix that is gone for twenty minutes, as has happened, must not widen the egress.
+        let vanished = longest.is_none_or(|longest| longest.covers(pinned) && longest != pinned);
+        if let (Some(known), true, false) = (known, vanished, self.sources.accept.vanished_prefix) {
+            self.kept(pinned, longest, span);
+            self.facts.prefixes.insert(pinned, known.clone());
+            return true;
+        }
+        let Some(prefix) = longest else {
+            self.uncovered(address, "a host", "the lock", span);
+            return false;
+        };
+        sighting.prefix = prefix;
         let own = entries.iter().find(|e| e.service == "AMAZON" && e.region == self.region.name);
         let facts = PrefixFacts {
             border_group: own.map_or(self.region.name, |entry| entry.border_group).to_owned(),
@@ -280,27 +406,43 @@ impl Merging<'_> {
         true
     }
 
-    fn covering(&mut self, address: IpAddr, span: &Range<usize>) -> Option<crate::prefix::Prefix> {
-        let entries = self.sources.ip_ranges.longest_amazon_match(address, self.region.name);
-        if let Some(entry) = entries.first() {
-            return Some(entry.prefix);
+    fn kept(&mut self, pinned: Prefix, wider: Option<Prefix>, span: &Range<usize>) {
+        let date = &self.sources.ip_ranges.publication().create_date;
+        let instead = match wider {
+            Some(wider) => format!("{wider} covers it now and would be wider"),
+            None => "nothing covers it now".to_owned(),
+        };
+        let diagnostic = Diagnostic::warning(
+            Code::KeptPrefix,
+            format!(
+                "{pinned} of `{}` is not in ip-ranges.json of {date}; it stays pinned: {instead}",
+                self.region
+            ),
+        )
+        .at(self.source, span.clone(), "pinned for this")
+        .help("it may be back in the next publication; if it stays away: --accept vanished-prefix");
+        // Several addresses, and hosts, may be in the prefix.
+        if self.diagnostics.iter().all(|said| said.message != diagnostic.message) {
+            self.diagnostics.push(diagnostic);
         }
+    }
+
+    fn uncovered(&mut self, address: IpAddr, host: &str, seen_by: &str, span: &Range<usize>) {
         let diagnostic = Diagnostic::error(
             Code::UncoveredAddress,
-            format!("no AMAZON prefix of `{}` covers {address}", self.region),
+            format!("no AMAZON prefix of `{}` covers {address}, which {host} has according to {seen_by}", self.region),
         )
-        .at(self.source, span.clone(), "a host of this answered with it");
+        .at(self.source, span.clone(), "needed here");
         self.diagnostics.push(if is_private(address) {
             diagnostic
                 .help("it is a private address: the resolver is in a VPC whose endpoints have private DNS")
                 .help("ask a resolver outside of that VPC")
         } else {
-            diagnostic.help("do not trust the resolver that answered, or give a newer ip-ranges.json")
+            diagnostic.help("do not trust whoever answered; if AWS announced the address lately, a newer ip-ranges.json has it")
         });
-        None
     }
 
-    fn s3_prefix_list(&mut self, before: Option<&RegionFacts>, span: Range<usize>) {
+    fn s3_prefix_list(&mut self, span: Range<usize>) {
         let name = self.region.s3_prefix_list_name();
         let given = self
             .sources
@@ -308,26 +450,32 @@ impl Merging<'_> {
             .iter()
             .find(|(list, _)| list.name == name)
             .map(|(list, source)| (list.id.clone(), source.clone()));
-        let known = before.and_then(RegionFacts::s3_prefix_list);
+        // What was built in is taken from there again: the lock is no source of its own.
+        let known = self
+            .before
+            .and_then(RegionFacts::s3_prefix_list)
+            .filter(|list| list.source != built_in::SOURCE);
         let built_in = || built_in::s3_prefix_list(self.region);
+        let expected = known.map(|list| list.id.clone()).or_else(built_in);
+        if let (Some((id, source)), Some(expected)) = (&given, expected)
+            && *id != expected
+        {
+            self.diagnostics.push(
+                Diagnostic::warning(
+                    Code::PrefixListDiffers,
+                    format!("S3's prefix list in `{}` is {id} according to {source}, known before was {expected}", self.region),
+                )
+                .at(self.source, span.clone(), "in this region")
+                .help("ids are per region, and a wrong one deploys and fails silently: look at both with aws ec2 describe-managed-prefix-lists"),
+            );
+        }
         let found = given
             .or_else(|| known.map(|list| (list.id.clone(), list.source.clone())))
             .or_else(|| built_in().map(|id| (id, built_in::SOURCE.to_owned())));
         let Some((id, source)) = found else {
-            let command = format!(
-                "aws ec2 describe-managed-prefix-lists --region {} --filters Name=prefix-list-name,Values={name}",
-                self.region
-            );
-            self.diagnostics.push(
-                Diagnostic::error(
-                    Code::MissingFact,
-                    format!("the id of S3's prefix list in `{}` is not known", self.region),
-                )
-                .at(self.source, span, "needed for the tasks' egress to S3")
-                .help(format!("1. pipe it in: {command} | fargate-egress resolve --snapshot --prefix-lists -"))
-                .help("2. or give a file with what that command prints: fargate-egress resolve --snapshot --prefix-lists FILE")
-                .help("3. or write the id it prints into the stack: `s3-prefix-list: pl-…`"),
-            );
+            let what = format!("the id of S3's prefix list in `{}` is not known", self.region);
+            let kind = MissingKind::PrefixList(self.region);
+            self.missing.push(Missing { what, span, kind });
             return;
         };
         let service = self.facts.services.entry(Service::s3().name().to_owned());
@@ -335,6 +483,17 @@ impl Merging<'_> {
             hosts: BTreeMap::new(),
             prefix_list: Some(PrefixListFacts { id, name, source }),
         };
+    }
+}
+
+impl Sighting {
+    /// Whether it was last seen too long ago. Of a month or a year its last day counts; what
+    /// nobody noted the time of cannot be shown to be recent.
+    fn is_forgotten(&self, forget: Forget) -> bool {
+        let last = self.last_seen.as_ref().and_then(Seen::last_day);
+        last.is_none_or(|last| {
+            last.until(forget.today).is_ok_and(|span| span.get_days() > forget.after_days)
+        })
     }
 }
 

@@ -1,20 +1,24 @@
 //! `egress.lock.json`: everything that was looked up, with where it came from.
 
+mod changes;
 mod merge;
 mod text;
+mod wants;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::aws::{AccountId, Partition, PrefixListId, Region, Service};
+use crate::aws::{Partition, PrefixListId, Region, Service};
 use crate::config::StackName;
 use crate::facts::{Publication, Seen};
 use crate::prefix::Prefix;
 
-pub use merge::{Sources, resolve};
+pub use changes::{Change, ChangeKind, changes};
+pub use merge::{Accept, Forget, Resolved, Sources, resolve};
 pub use text::{LockError, MAX_LOCK_BYTES, VERSION, Version, digest, emit, parse, parse_lenient};
+pub use wants::{WantedHost, unused, wanted_hosts};
 
 /// Everything that was looked up.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,62 +174,5 @@ impl RegionFacts {
         evidence
             .sort_by(|a, b| (a.prefix, a.address, &a.host).cmp(&(b.prefix, b.address, &b.host)));
         evidence
-    }
-}
-
-/// A host that has to be known before egress can be narrowed to its prefixes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum WantedHost {
-    /// Any of these; the first is the one to ask.
-    Named(Vec<String>),
-    /// The registry of an account; a registry of no known account will do, because the registries
-    /// of a region share their addresses.
-    Registry {
-        /// The account.
-        account: AccountId,
-        /// Its host.
-        host: String,
-        /// The host of no known account.
-        any: String,
-    },
-}
-
-impl WantedHost {
-    /// The hosts of a service that a stack with these registries needs in a region; empty where
-    /// AWS documents none.
-    pub fn of(service: &Service, region: &Region, registries: &[&AccountId]) -> Vec<WantedHost> {
-        match service.name() {
-            "ecr.api" => {
-                vec![WantedHost::Named(vec![region.ecr_api_host(), region.ecr_public_host()])]
-            }
-            "ecr.dkr" => registries
-                .iter()
-                .map(|account| WantedHost::Registry {
-                    account: (*account).clone(),
-                    host: region.registry_host(account),
-                    any: region.registry_host("*"),
-                })
-                .collect(),
-            _ => {
-                let hosts = service.hosts(region);
-                if hosts.is_empty() { Vec::new() } else { vec![WantedHost::Named(hosts)] }
-            }
-        }
-    }
-
-    /// The host to ask for it.
-    pub fn to_ask(&self) -> &str {
-        match self {
-            WantedHost::Named(hosts) => &hosts[0],
-            WantedHost::Registry { host, .. } => host,
-        }
-    }
-
-    /// Whether what `host` answered serves for it.
-    pub fn is_served_by(&self, host: &str) -> bool {
-        match self {
-            WantedHost::Named(hosts) => hosts.iter().any(|wanted| wanted == host),
-            WantedHost::Registry { host: own, any, .. } => host == own || host == any,
-        }
     }
 }

@@ -20,6 +20,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{Lock, RegionFacts, StackFacts};
+use crate::aws::Region;
 use crate::diagnostic::{Code, Diagnostic, Source};
 use crate::facts::ip_ranges::hex;
 
@@ -62,6 +63,8 @@ pub enum LockError {
     Newer(u64),
     /// The same facts in another form; the first byte that differs.
     NotCanonical(usize),
+    /// Facts that contradict each other, in words.
+    Inconsistent(String),
 }
 
 /// The canonical text.
@@ -105,7 +108,7 @@ pub fn parse(text: &str) -> Result<Lock, LockError> {
     let lock = parse_lenient(text)?;
     let canonical = emit(&lock);
     if canonical == text {
-        return Ok(lock);
+        return consistent(&lock).map(|()| lock).map_err(LockError::Inconsistent);
     }
     let same = canonical.bytes().zip(text.bytes()).take_while(|(one, other)| one == other).count();
     Err(LockError::NotCanonical(same))
@@ -128,6 +131,46 @@ pub fn parse_lenient(text: &str) -> Result<Lock, LockError> {
         newer if newer > VERSION => Err(LockError::Newer(newer)),
         _ => serde_json::from_str(text).map_err(|error| form(&error)),
     }
+}
+
+/// Whether the facts go together: regions that exist under their partition, addresses inside of
+/// the prefixes chosen for them, prefixes that something is said about. `resolve` writes nothing
+/// else; an edit by hand may.
+fn consistent(lock: &Lock) -> Result<(), String> {
+    for (partition, regions) in &lock.partitions {
+        for (name, facts) in regions {
+            let Some(region) = Region::named(name).filter(|region| region.partition == *partition)
+            else {
+                return Err(format!("partition `{partition}` has no region `{name}`"));
+            };
+            for (prefix, published) in &facts.prefixes {
+                if !published.services.contains("AMAZON") {
+                    return Err(format!("{prefix} of `{name}` is not one of AMAZON's"));
+                }
+            }
+            for (service, known) in &facts.services {
+                let wanted = region.s3_prefix_list_name();
+                if known.prefix_list.as_ref().is_some_and(|list| list.name != wanted) {
+                    return Err(format!(
+                        "the prefix list of `{service}` in `{name}` is not {wanted}"
+                    ));
+                }
+            }
+            let hosts = facts.services.values().flat_map(|service| &service.hosts);
+            for (host, known) in hosts {
+                for (address, sighting) in &known.addresses {
+                    let prefix = sighting.prefix;
+                    if !prefix.contains(*address) {
+                        return Err(format!("{prefix} does not cover {address} of `{host}`"));
+                    }
+                    if !facts.prefixes.contains_key(&prefix) {
+                        return Err(format!("{prefix} of `{host}` is not among the prefixes"));
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// serde_json appends ` at line 3 column 7`; the caret says that.
@@ -165,6 +208,11 @@ impl LockError {
                 format!("the lock has version {version}, and this program knows up to {VERSION}"),
             )
             .help("install the version of fargate-egress that wrote it, or a newer one"),
+            LockError::Inconsistent(message) => Diagnostic::error(
+                Code::LockNotCanonical,
+                format!("the lock contradicts itself: {message}"),
+            )
+            .help(RESOLVE),
             LockError::NotCanonical(at) => Diagnostic::error(
                 Code::LockNotCanonical,
                 "the lock was changed by something other than `resolve`",
@@ -240,6 +288,28 @@ mod tests {
         assert!(matches!(parse(&old), Err(LockError::Form { .. })));
     }
 
+    #[test]
+    fn facts_that_contradict_each_other_are_refused() {
+        let example = include_str!("../../egress.lock.json");
+        assert!(parse(example).is_ok());
+        for (from, to, expected) in [
+            ("\"52.192.36.247\"", "\"52.194.0.1\"", "does not cover 52.194.0.1"),
+            (
+                "          \"52.192.0.0/15\": {",
+                "          \"52.192.0.0/16\": {",
+                "is not among the prefixes",
+            ),
+            ("\"ap-northeast-1\": {", "\"ap-northeast-9\": {", "no region `ap-northeast-9`"),
+            ("\"aws\": {", "\"aws-cn\": {", "no region `ap-northeast-1`"),
+        ] {
+            let Err(LockError::Inconsistent(message)) = parse(&example.replacen(from, to, 1))
+            else {
+                panic!("{to}");
+            };
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+
     fn sightings() -> impl Strategy<Value = (IpAddr, Sighting)> {
         let seen =
             || option::of("20[0-9]{2}-(0[1-9]|1[0-2])".prop_map(|text| text.parse().unwrap()));
@@ -265,6 +335,7 @@ mod tests {
             for ((partition, name), (services, published, text)) in regions {
                 let ip_ranges = published.then(|| Publication {
                     create_date: text.clone(),
+                    entries: text.len(),
                     sha256: text.clone(),
                     sync_token: text.clone(),
                 });
@@ -295,7 +366,7 @@ mod tests {
         fn every_lock_comes_back_from_its_text(lock in locks()) {
             let text = emit(&lock);
             prop_assert_eq!(text.chars().last(), Some('\n'));
-            prop_assert_eq!(parse(&text), Ok(lock));
+            prop_assert_eq!(parse_lenient(&text), Ok(lock));
         }
 
         #[test]

@@ -1,15 +1,19 @@
 //! From a stack of the config and the lock to its plan.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::network::Parameters;
 use super::{
-    AttachedRule, Direction, LogicalId, Metadata, Origin, Output, ParameterType, Peer, Plan,
-    RegionMap, Rule, SecurityGroup, Value, endpoints, quotas,
+    AttachedRule, Direction, LogicalId, Mapped, Metadata, Origin, Output, ParameterType, Peer,
+    Plan, RegionMap, Rule, SecurityGroup, Value, endpoints, quotas,
 };
 use crate::aws::Region;
-use crate::config::{EndpointEgress, ListSetting, Located, Setting, Stack};
+use crate::config::{
+    EndpointEgress, EndpointIngress, EndpointPolicy, ListSetting, Located, Setting, Stack,
+    TaskEgress,
+};
 use crate::diagnostic::{Code, Diagnostic, Source, has_errors};
 use crate::lock::{Lock, digest};
 
@@ -56,6 +60,7 @@ pub fn plan(
     let endpoint_egress = build.endpoint_egress();
     let endpoints = endpoints::endpoints(stack, &mut build.parameters, &endpoint_group);
     build.unused_keys(&endpoints);
+    build.services_with_more_to_say();
 
     let mut groups = vec![SecurityGroup {
         id: LogicalId::of(TASK_GROUP),
@@ -162,7 +167,10 @@ fn attach(rules: Vec<(Direction, Rule)>, group: &Value) -> Vec<AttachedRule> {
             let peer = match &rule.peer {
                 // The x keeps 1.23.0.0/16 and 12.3.0.0/16 apart.
                 Peer::Prefix(prefix) => prefix.to_string().replace(['.', ':', '/'], "x"),
-                Peer::Ipv4(value) | Peer::Group(value) | Peer::PrefixList(value) => match value {
+                Peer::Ipv4(value)
+                | Peer::Ipv6(value)
+                | Peer::Group(value)
+                | Peer::PrefixList(value) => match value {
                     Value::Ref(id) | Value::GroupId(id) | Value::PerRegion(id) => {
                         id.as_str().to_owned()
                     }
@@ -199,15 +207,15 @@ impl Build<'_> {
         Origin::Config { path: format!("{}.{rest}", self.stack.name.path) }
     }
 
-    /// A value that the region map holds.
-    pub(super) fn per_region(&mut self, key: &str, values: &[(&'static Region, String)]) -> Value {
+    /// A value that the region map holds, with its reasons in each region.
+    pub(super) fn per_region(
+        &mut self,
+        key: &str,
+        values: Vec<(&'static Region, Mapped)>,
+    ) -> Value {
         let key = LogicalId::of(key);
         for (region, value) in values {
-            self.region_map
-                .regions
-                .entry(region.name)
-                .or_default()
-                .insert(key.clone(), value.clone());
+            self.region_map.regions.entry(region.name).or_default().insert(key.clone(), value);
         }
         Value::PerRegion(key)
     }
@@ -231,7 +239,10 @@ impl Build<'_> {
         if attached.iter().any(|rule| rule.direction == Direction::Egress) {
             let diagnostic = Diagnostic::warning(
                 Code::DefaultEgressRemoved,
-                "the endpoints' group is not made by this stack, and a rule for its egress takes away its default rule that allows everything",
+                format!(
+                    "the endpoints' group is not made by `{}`, and a rule for its egress takes away its default rule that allows everything",
+                    self.stack.name.value
+                ),
             )
             .at(self.source, self.stack.endpoint.egress.span.clone(), "egress of the existing group")
             .help("whatever else wears that group loses its egress: write `endpoint: {egress: open}` to leave the group's egress alone");
@@ -241,20 +252,39 @@ impl Build<'_> {
 
     /// Values of the network that nothing is made with.
     fn unused_keys(&mut self, endpoints: &[super::Endpoint]) {
-        let mut warn = |span: &std::ops::Range<usize>, key: &str, why: &str| {
-            let message = format!("`{key}` is not used: {why}");
+        let mut warn = |span: &Range<usize>, key: &str, why: &str| {
+            let message = format!("`{key}` of `{}` is not used: {why}", self.stack.name.value);
             let diagnostic = Diagnostic::warning(Code::UnusedKey, message)
                 .at(self.source, span.clone(), "not used")
                 .help("leave it out");
             self.diagnostics.push(diagnostic);
         };
         let gateway = endpoints.iter().any(|endpoint| endpoint.service.name() == "s3");
-        if let (false, Some(span)) = (gateway, given(&self.stack.network.route_tables)) {
+        if let (false, Some(span)) =
+            (gateway, given_list(&self.stack.network.route_tables, self.source))
+        {
             warn(&span, "route-tables", "the S3 endpoint is existing");
         }
         let interfaces = endpoints.len() > usize::from(gateway);
-        if let (false, Some(span)) = (interfaces, given(&self.stack.network.subnets)) {
+        if let (false, Some(span)) =
+            (interfaces, given_list(&self.stack.network.subnets, self.source))
+        {
             warn(&span, "subnets", "every interface endpoint is existing");
+        }
+        let by_group = self.stack.endpoint.ingress.value == EndpointIngress::TaskSecurityGroup;
+        // Beside addresses they say where those may be.
+        let checked = matches!(self.stack.task_egress, TaskEgress::EndpointAddresses(Some(_)));
+        if let (true, false, Some(span)) =
+            (by_group, checked, given_list(&self.stack.network.cidrs, self.source))
+        {
+            warn(&span, "cidrs", "`endpoint.ingress` is `task-security-group`");
+        }
+        if let Some(bucket) = &self.stack.layer_bucket {
+            if !gateway {
+                warn(&bucket.span, "layer-bucket", "the S3 endpoint is existing");
+            } else if self.stack.endpoint.policy.value == EndpointPolicy::Open {
+                warn(&bucket.span, "layer-bucket", "`endpoint.policy` is `open`");
+            }
         }
         for (service, name) in &self.stack.service_names {
             if !endpoints.iter().any(|endpoint| endpoint.service == *service) {
@@ -263,6 +293,34 @@ impl Build<'_> {
                     "service-names",
                     &format!("the stack makes no `{service}` endpoint"),
                 );
+            }
+        }
+    }
+
+    /// Services whose policy cannot be narrowed, or that need more than their endpoint.
+    fn services_with_more_to_say(&mut self) {
+        for service in &self.stack.services {
+            let at = |diagnostic: Diagnostic| {
+                diagnostic.at(self.source, service.span.clone(), "this service")
+            };
+            let narrowed = self.stack.endpoint.policy.value == EndpointPolicy::LeastPrivilege;
+            if narrowed && service.value.grants().is_empty() {
+                let message = format!(
+                    "the policy of the `{}` endpoint of `{}` is open: no list of what tasks ask of it is known",
+                    service.value, self.stack.name.value
+                );
+                self.diagnostics.push(at(Diagnostic::warning(Code::OpenPolicy, message)).help(
+                    "narrow it with a template of your own and `--templates`, or take the service out",
+                ));
+            }
+            if narrowed && service.value.name() == "guardduty-data" {
+                let message = format!(
+                    "GuardDuty's agent is pulled from GuardDuty's own registry, which the policies of `{}` deny unless `registries` has it",
+                    self.stack.name.value
+                );
+                self.diagnostics.push(at(Diagnostic::warning(Code::OpenPolicy, message)).help(
+                    "add the account that AWS lists for the region in GuardDuty's guide to `registries`",
+                ));
             }
         }
     }
@@ -284,16 +342,18 @@ impl Build<'_> {
     }
 }
 
-/// Where a list stands in the config, if it does.
-fn given<T>(setting: &ListSetting<T>) -> Option<std::ops::Range<usize>> {
+/// Where a list stands in the config, if it does: a default stands at its section's key.
+fn given_list<T>(setting: &ListSetting<T>, source: &Source) -> Option<Range<usize>> {
+    let named = |name: &Located<String>| {
+        let written = source.text.get(name.span.clone()).unwrap_or_default();
+        written.trim_matches(['"', '\'']).eq(&name.value).then(|| name.span.clone())
+    };
     match setting {
         ListSetting::Items(items) => items.first().map(|item| match item {
             Setting::Literal(literal) => literal.span.clone(),
             Setting::Parameter(name) | Setting::Import(name) => name.span.clone(),
         }),
-        // A parameter may be the default, which is not in the config.
-        ListSetting::Parameter(_) => None,
-        ListSetting::Import(name) => Some(name.span.clone()),
+        ListSetting::Parameter(name) | ListSetting::Import(name) => named(name),
     }
 }
 

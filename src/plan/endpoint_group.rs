@@ -2,7 +2,7 @@
 
 use super::build::{Build, TASK_GROUP};
 use super::rules::merged;
-use super::{LogicalId, Origin, ParameterType, Peer, RegionMap, Rule, Traffic, Value};
+use super::{LogicalId, Mapped, Origin, ParameterType, Peer, RegionMap, Rule, Traffic, Value};
 use crate::aws::{AccountId, Region, Service};
 use crate::config::{EndpointEgress, EndpointIngress, ListSetting, Located, Setting};
 use crate::diagnostic::{Code, Diagnostic};
@@ -170,39 +170,52 @@ impl Build<'_> {
     }
 
     /// The same number of rules for every region: slots, of which a region with fewer prefixes
-    /// leaves the last ones out by a condition.
+    /// leaves the last ones out by a condition. The families have slots of their own.
     fn slots(&mut self, by_region: &[(&'static Region, Vec<Rule>)]) -> Vec<Rule> {
-        let slots = by_region.iter().map(|(_, rules)| rules.len()).max().unwrap_or_default();
         let mut rules = Vec::new();
-        for slot in 0..slots {
-            let key = format!("EgressPrefix{}", slot + 1);
-            let mut values = Vec::new();
-            let mut origins = Vec::new();
-            let mut everywhere = true;
-            for (region, rules) in by_region {
-                match rules.get(slot) {
-                    Some(Rule { peer: Peer::Prefix(prefix), origins: of_rule, .. }) => {
-                        values.push((*region, prefix.to_string()));
-                        origins.extend(of_rule.iter().cloned());
-                    }
-                    _ => {
-                        values.push((*region, RegionMap::NONE.to_owned()));
-                        everywhere = false;
-                    }
-                }
-            }
-            let value = self.per_region(&key, &values);
-            let key = LogicalId::of(&key);
-            let condition = (!everywhere).then(|| LogicalId::of(&format!("Has{}", key.as_str())));
-            if let Some(condition) = &condition {
-                self.region_map.optional.insert(key, condition.clone());
-            }
-            let Some(first) = origins.first().cloned() else { continue };
-            let text = "HTTPS to ECR and the other services behind the endpoints";
-            let rule = Rule::new(Traffic::Https, Peer::Ipv4(value), text, first);
-            rules.push(Rule { origins, condition, ..rule });
+        for ipv4 in [true, false] {
+            let of_family: Vec<(&'static Region, Vec<(Prefix, &Rule)>)> = by_region
+                .iter()
+                .map(|(region, rules)| {
+                    let prefixes = rules.iter().filter_map(|rule| match rule.peer {
+                        Peer::Prefix(prefix) => Some((prefix, rule)),
+                        _ => None,
+                    });
+                    (*region, prefixes.filter(|(prefix, _)| prefix.is_ipv4() == ipv4).collect())
+                })
+                .collect();
+            let slots = of_family.iter().map(|(_, rules)| rules.len()).max().unwrap_or_default();
+            rules.extend((0..slots).map(|slot| self.slot(slot, ipv4, &of_family)));
         }
         rules
+    }
+
+    fn slot(
+        &mut self,
+        slot: usize,
+        ipv4: bool,
+        by_region: &[(&'static Region, Vec<(Prefix, &Rule)>)],
+    ) -> Rule {
+        let key = format!("{}Prefix{}", if ipv4 { "Egress" } else { "EgressIpv6" }, slot + 1);
+        let mapped = by_region.iter().map(|(region, rules)| {
+            let mapped = match rules.get(slot) {
+                Some((prefix, rule)) => {
+                    Mapped { value: prefix.to_string(), origins: rule.origins.clone() }
+                }
+                None => Mapped { value: RegionMap::NONE.to_owned(), origins: Vec::new() },
+            };
+            (*region, mapped)
+        });
+        let value = self.per_region(&key, mapped.collect());
+        let peer = if ipv4 { Peer::Ipv4(value) } else { Peer::Ipv6(value) };
+        let text = "HTTPS to ECR and the other services behind the endpoints";
+        let mut rule = Rule::mapped(Traffic::Https, peer, text);
+        if by_region.iter().any(|(_, rules)| rules.len() <= slot) {
+            let condition = LogicalId::of(&format!("Has{key}"));
+            self.region_map.optional.insert(LogicalId::of(&key), condition.clone());
+            rule.condition = Some(condition);
+        }
+        rule
     }
 }
 

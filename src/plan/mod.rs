@@ -22,7 +22,6 @@ use crate::prefix::Prefix;
 pub use build::plan;
 pub use origin::Origin;
 pub use quotas::check_size;
-pub use rules::minimal;
 
 /// A stack, decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,9 +142,18 @@ pub enum ParameterType {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RegionMap {
     /// Region to key to value.
-    pub regions: BTreeMap<&'static str, BTreeMap<LogicalId, String>>,
+    pub regions: BTreeMap<&'static str, BTreeMap<LogicalId, Mapped>>,
     /// Keys that are not [`RegionMap::NONE`] only in some regions, with the condition for it.
     pub optional: BTreeMap<LogicalId, LogicalId>,
+}
+
+/// A value of the region map.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mapped {
+    /// The value.
+    pub value: String,
+    /// Why it is there; none for [`RegionMap::NONE`].
+    pub origins: Vec<Origin>,
 }
 
 impl RegionMap {
@@ -186,7 +194,7 @@ pub struct Rule {
     pub peer: Peer,
     /// At most 255 characters of those that EC2 takes.
     pub description: String,
-    /// Why it is there; at least one.
+    /// Why it is there; at least one. Empty where the region map holds the reasons.
     pub origins: Vec<Origin>,
     /// The condition under which it is there.
     pub condition: Option<LogicalId>,
@@ -226,6 +234,8 @@ pub enum Peer {
     Prefix(Prefix),
     /// An IPv4 prefix that is known when the stack is deployed.
     Ipv4(Value),
+    /// An IPv6 prefix that is known when the stack is deployed.
+    Ipv6(Value),
     /// What wears a security group.
     Group(Value),
     /// The addresses of a prefix list.
@@ -256,8 +266,8 @@ pub struct Endpoint {
     pub service_name: Value,
     /// Interface or gateway.
     pub kind: EndpointKind,
-    /// What may be asked through it; `None` for AWS's default, which is everything.
-    pub policy: Option<Policy>,
+    /// What may be asked through it.
+    pub policy: Policy,
     /// What it is for, in a line.
     pub purpose: String,
 }

@@ -16,6 +16,13 @@ pub enum Origin {
     PrefixList(PrefixListFacts),
 }
 
+impl super::Mapped {
+    /// Where it comes from, in one line; `None` where it stands for no value.
+    pub fn comment(&self) -> Option<String> {
+        (!self.origins.is_empty()).then(|| summary(&self.origins))
+    }
+}
+
 /// The origins of a rule in one line: the plainest of them, and how many more there are.
 pub(crate) fn summary(origins: &[Origin]) -> String {
     let observed: Vec<&Evidence> = origins

@@ -5,18 +5,21 @@ use crate::aws::service::{Grant, Scope};
 use crate::aws::{AccountId, Service};
 use crate::config::{EndpointPolicy, Stack};
 
-/// The policy of an endpoint of the stack; `None` for AWS's default, which allows everything.
-pub(super) fn policy(stack: &Stack, service: &Service) -> Option<Policy> {
+/// The policy of an endpoint of the stack.
+pub(super) fn policy(stack: &Stack, service: &Service) -> Policy {
+    let everything = |comment| allow(comment, &["*"], vec![any()]);
     if stack.endpoint.policy.value == EndpointPolicy::Open {
-        return Some(allow("Everything, as AWS's default policy does.", &["*"], vec![any()]));
+        return everything("Everything, as AWS's default policy does.");
     }
     match service.name() {
-        "ecr.api" | "ecr.dkr" => Some(ecr(stack)),
-        "s3" => Some(layers(stack)),
-        _ if service.grants().is_empty() => None,
-        _ => Some(Policy {
+        "ecr.api" | "ecr.dkr" => ecr(stack),
+        "s3" => layers(stack),
+        _ if service.grants().is_empty() => {
+            everything("Everything: no list of what tasks ask of this service is known.")
+        }
+        _ => Policy {
             statements: service.grants().iter().map(|grant| granted(stack, *grant)).collect(),
-        }),
+        },
     }
 }
 

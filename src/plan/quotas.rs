@@ -45,16 +45,14 @@ pub(super) fn check(plan: &Plan, stack: &Stack, source: &Arc<Source>) -> Vec<Dia
             let what = format!("`{id}` wears {} security groups", groups.len());
             count(&what, groups.len(), quota::GROUPS_PER_INTERFACE, name, "name fewer groups");
         }
-        if let Some(policy) = &endpoint.policy {
-            let characters = policy.characters();
-            count(
-                &format!("the policy of `{id}` has {characters} characters"),
-                characters,
-                quota::ENDPOINT_POLICY_CHARACTERS,
-                stack.registries.first().map_or(name, |account| &account.span),
-                "name fewer `registries`, or write `endpoint: {policy: open}`",
-            );
-        }
+        let characters = endpoint.policy.characters();
+        count(
+            &format!("the policy of `{id}` has {characters} characters"),
+            characters,
+            quota::ENDPOINT_POLICY_CHARACTERS,
+            stack.registries.first().map_or(name, |account| &account.span),
+            "name fewer `registries`, or write `endpoint: {policy: open}`",
+        );
     }
     let parameters = plan.parameters.len();
     count(
@@ -103,6 +101,7 @@ fn counts_for(peer: &Peer, ipv4: bool) -> bool {
     match peer {
         Peer::Prefix(prefix) => prefix.is_ipv4() == ipv4,
         Peer::Ipv4(_) => ipv4,
+        Peer::Ipv6(_) => !ipv4,
         Peer::Group(_) | Peer::PrefixList(_) => true,
     }
 }

@@ -1,6 +1,6 @@
 //! Rules of one group and direction: no two alike, none covered by another.
 
-use super::{Origin, Peer, Rule, Traffic};
+use super::{Origin, Peer, RegionMap, Rule, Traffic};
 use crate::prefix::Prefix;
 
 /// Rules in the order in which they are rendered: prefixes first and sorted, then the others in
@@ -54,20 +54,6 @@ fn add_origins(rule: &mut Rule, origins: Vec<Origin>) {
     }
 }
 
-/// The prefixes without those that another one covers, sorted. Neighbours are not joined: the
-/// prefix they would make together is not one that AWS publishes.
-pub fn minimal(prefixes: impl IntoIterator<Item = Prefix>) -> Vec<Prefix> {
-    let mut sorted: Vec<Prefix> = prefixes.into_iter().collect();
-    sorted.sort_unstable();
-    let mut minimal: Vec<Prefix> = Vec::new();
-    for prefix in sorted {
-        if !minimal.last().is_some_and(|last| last.covers(prefix)) {
-            minimal.push(prefix);
-        }
-    }
-    minimal
-}
-
 /// A description of at most 255 of the characters that EC2 takes.
 ///
 /// Source: <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html>
@@ -91,8 +77,16 @@ impl Rule {
         }
     }
 
+    /// A rule for a value of the region map, which has the reasons.
+    pub(super) fn mapped(traffic: Traffic, peer: Peer, text: &str) -> Rule {
+        Rule { traffic, peer, description: description(text), origins: Vec::new(), condition: None }
+    }
+
     /// Where it comes from, in one line.
     pub fn comment(&self) -> String {
+        if self.origins.is_empty() {
+            return format!("{} says where this comes from in each region", RegionMap::NAME);
+        }
         super::origin::summary(&self.origins)
     }
 }
@@ -124,9 +118,9 @@ mod tests {
     }
 
     /// All sets of prefixes of a space of 16 addresses, 2^31 of them, are too many: all sets of
-    /// the 15 that are longer than /29 are not.
+    /// the 15 that are longer than /28 are not.
     #[test]
-    fn the_minimum_has_the_same_addresses_and_no_two_that_overlap() {
+    fn merging_keeps_every_address_and_adds_none() {
         let all: Vec<Prefix> = (29..=32)
             .flat_map(|length| {
                 (0..8).filter_map(move |low| format!("192.0.2.{low}/{length}").parse().ok())
@@ -136,12 +130,15 @@ mod tests {
         for set in 0_u32..1 << all.len() {
             let chosen: Vec<Prefix> =
                 (0..all.len()).filter(|n| set & (1 << n) != 0).map(|n| all[n]).collect();
-            let minimum = minimal(chosen.iter().copied());
+            // From the longest to the shortest, so that what covers comes last.
+            let rules = chosen.iter().rev().map(|prefix| rule(&prefix.to_string(), ""));
+            let merged: Vec<Prefix> =
+                merged(rules.collect()).iter().filter_map(prefix_of).collect();
             for low in 0..8 {
                 let address = [192, 0, 2, low].into();
                 let before = chosen.iter().any(|prefix| prefix.contains(address));
-                let after = minimum.iter().filter(|prefix| prefix.contains(address)).count();
-                assert_eq!(usize::from(before), after, "{chosen:?} {minimum:?}");
+                let after = merged.iter().filter(|prefix| prefix.contains(address)).count();
+                assert_eq!(usize::from(before), after, "{chosen:?} {merged:?}");
             }
         }
     }

@@ -2,10 +2,11 @@
 
 use super::build::Build;
 use super::rules::merged;
-use super::{Origin, Peer, Rule, Traffic, Value};
+use super::{Mapped, Origin, Peer, Rule, Traffic, Value};
 use crate::aws::Service;
 use crate::config::{Located, TaskEgress};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::lock::PrefixListFacts;
 use crate::prefix::Prefix;
 
 impl Build<'_> {
@@ -107,15 +108,11 @@ impl Build<'_> {
             let origin = Origin::Config { path: list.path.clone() };
             return Some(Rule::new(Traffic::Https, peer, TEXT, origin));
         }
-        let mut origins = Vec::new();
-        let mut ids = Vec::new();
+        let mut found = Vec::new();
         for region in &self.stack.regions {
             let known = self.lock.region(region.value).and_then(|facts| facts.s3_prefix_list());
             match known {
-                Some(list) => {
-                    origins.push(Origin::PrefixList(list.clone()));
-                    ids.push((region.value, list.id.to_string()));
-                }
+                Some(list) => found.push((region.value, list)),
                 None => self.lock_lacks(
                     region,
                     format!("the lock has no id of S3's prefix list in `{}`", region.value),
@@ -123,15 +120,16 @@ impl Build<'_> {
                 ),
             }
         }
-        let value = match (&self.stack.regions[..], &ids[..]) {
-            ([_], [(_, id)]) => Value::Literal(id.clone()),
-            _ => self.per_region("S3PrefixListId", &ids),
-        };
-        let rule = origins
-            .first()
-            .cloned()
-            .map(|origin| Rule::new(Traffic::Https, Peer::PrefixList(value), TEXT, origin))?;
-        Some(Rule { origins, ..rule })
+        let origin = |list: &PrefixListFacts| Origin::PrefixList(list.clone());
+        if let ([_], [(_, list)]) = (&self.stack.regions[..], &found[..]) {
+            let peer = Peer::PrefixList(Value::Literal(list.id.to_string()));
+            return Some(Rule::new(Traffic::Https, peer, TEXT, origin(list)));
+        }
+        let mapped = found.iter().map(|(region, list)| {
+            (*region, Mapped { value: list.id.to_string(), origins: vec![origin(list)] })
+        });
+        let value = self.per_region("S3PrefixListId", mapped.collect());
+        Some(Rule::mapped(Traffic::Https, Peer::PrefixList(value), TEXT))
     }
 }
 

@@ -29,6 +29,8 @@ const CONFIG: &str = "egress.yaml";
 /// Renders plans with the built-in templates or with others in their place.
 pub struct Renderer {
     tera: Tera,
+    /// What to say when a template does not render what was planned.
+    help: &'static str,
 }
 
 impl Renderer {
@@ -58,7 +60,12 @@ impl Renderer {
         let kept = built_in.filter(|(name, _)| overrides.iter().all(|(other, _)| other != name));
         let given = overrides.iter().map(|(name, text)| (name.as_str(), text.as_str()));
         tera.add_raw_templates(kept.chain(given)).map_err(|error| failed(&error))?;
-        Ok(Renderer { tera })
+        let help = if overrides.is_empty() {
+            "this is a defect of fargate-egress: please report it with the config"
+        } else {
+            "compare the templates in `--templates` with the built-in ones"
+        };
+        Ok(Renderer { tera, help })
     }
 
     /// The CloudFormation template of a plan, as YAML.
@@ -77,7 +84,7 @@ impl Renderer {
                 Code::Template,
                 format!("the template of `{}` was not rendered as planned: {reason}", plan.stack),
             )
-            .help("compare the templates in `--templates` with the built-in ones")
+            .help(self.help)
         })?;
         Ok(text)
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::plan::{
-    AttachedRule, Direction, Endpoint, EndpointKind, List, Peer, Plan, Policy, RegionMap, Rule,
+    AttachedRule, Direction, Endpoint, EndpointKind, List, Peer, Plan, RegionMap, Rule,
     SecurityGroup, Value,
 };
 
@@ -60,6 +60,7 @@ struct RegionView<'a> {
 struct EntryView<'a> {
     key: &'a str,
     text: &'a str,
+    comment: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -225,7 +226,11 @@ fn region_map(map: &RegionMap) -> Vec<RegionView<'_>> {
             name,
             entries: entries
                 .iter()
-                .map(|(key, text)| EntryView { key: key.as_str(), text })
+                .map(|(key, mapped)| EntryView {
+                    key: key.as_str(),
+                    text: &mapped.value,
+                    comment: mapped.comment(),
+                })
                 .collect(),
         })
         .collect()
@@ -270,6 +275,7 @@ fn rule(rule: &Rule, direction: Direction) -> RuleView<'_> {
             value: text(prefix.to_string()),
         },
         Peer::Ipv4(prefix) => FieldView { name: "CidrIp", value: value(prefix) },
+        Peer::Ipv6(prefix) => FieldView { name: "CidrIpv6", value: value(prefix) },
         Peer::Group(group) => FieldView {
             name: if ingress { "SourceSecurityGroupId" } else { "DestinationSecurityGroupId" },
             value: value(group),
@@ -312,7 +318,6 @@ fn endpoint(endpoint: &Endpoint) -> EndpointView<'_> {
             ("Gateway", vec![list("RouteTableIds", route_tables)])
         }
     };
-    let statements = endpoint.policy.iter().flat_map(|Policy { statements }| statements);
     EndpointView {
         id: endpoint.id.as_str(),
         kind,
@@ -320,7 +325,10 @@ fn endpoint(endpoint: &Endpoint) -> EndpointView<'_> {
         service_name: value(&endpoint.service_name),
         lists,
         private_dns: matches!(endpoint.kind, EndpointKind::Interface { .. }),
-        statements: statements
+        statements: endpoint
+            .policy
+            .statements
+            .iter()
             .map(|statement| StatementView {
                 comment: &statement.comment,
                 actions: &statement.actions,

@@ -343,3 +343,115 @@ fn init_asks_on_a_terminal_until_it_gets_an_answer() {
         "{config}"
     );
 }
+
+#[test]
+fn sources_in_turn_leave_the_lock_alone() {
+    let folder = Folder::of_example();
+    let newer = "api.ecr.ap-northeast-1.amazonaws.com. 60 IN A 3.112.64.17\n";
+    folder.write("answers.txt", newer);
+    let with = ["resolve", "--snapshot", "--answers", "answers.txt", "--seen", "2026-09-01"];
+    assert!(folder.run(&with).stdout.starts_with("wrote"));
+    let lock = folder.read("egress.lock.json");
+    for arguments in [&["resolve", "--snapshot"][..], &with] {
+        let run = folder.run(arguments);
+        assert!(run.stdout.starts_with("unchanged"), "{}", run.stdout);
+        assert_eq!(folder.read("egress.lock.json"), lock);
+    }
+}
+
+#[test]
+fn a_built_in_id_that_was_edited_is_not_laundered() {
+    let folder = Folder::of_example();
+    let lock = folder.read("egress.lock.json");
+    folder.write("egress.lock.json", lock.replace("pl-61a54008", "pl-78a54011"));
+    assert_eq!(folder.run(&["resolve", "--snapshot"]).code, 0);
+    assert_eq!(folder.read("egress.lock.json"), lock);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_not_a_file_is_neither_read_to_its_end_nor_replaced() {
+    let folder = Folder::of_example();
+    let flags =
+        ["init", "--region", "us-east-1", "--account", "012345678901", "--config", "/dev/zero"];
+    let run = folder.run(&flags);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("is there already"), "{}", run.stderr);
+
+    folder.write("out/x", "");
+    let pipe = folder.path().join("out/tokyo.yaml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let run = folder.run(&["generate"]);
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    assert!(run.stderr.contains("not a regular file"), "{}", run.stderr);
+    fs::remove_file(&pipe).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &pipe).unwrap();
+    assert_eq!(folder.run(&["generate"]).code, 3);
+    assert!(!folder.path().join("out/tokyo-by-group.yaml").exists());
+}
+
+#[test]
+fn many_answers_are_read_in_no_time() {
+    let folder = Folder::of_example();
+    let lines: String =
+        (0..200_000).map(|n| format!("h{n}.example. 60 IN A 192.0.2.1\n")).collect();
+    folder.write("answers.txt", lines);
+    let run = folder.run(&["resolve", "--snapshot", "--answers", "answers.txt"]);
+    assert_eq!(run.code, 0);
+    assert!(run.stderr.contains("unused-input"), "{}", run.stderr);
+}
+
+#[test]
+fn commands_to_type_next_are_about_the_same_files() {
+    let folder = Folder::new();
+    folder.write("a b/my config.yaml", SMALL);
+    let run = folder.run(&["generate", "--config", "a b/my config.yaml", "--lock", "l.json"]);
+    let expected = "fargate-egress resolve --config 'a b/my config.yaml' --lock l.json --snapshot";
+    assert!(run.stderr.contains(expected), "{}", run.stderr);
+}
+
+#[test]
+fn two_stacks_with_the_same_mistake_are_both_named() {
+    let folder = Folder::of_example();
+    let cidrs: Vec<String> = (0..61).map(|n| format!("10.{n}.0.0/16")).collect();
+    let stack = |name: &str| {
+        format!(
+            "  {name}:\n    region: ap-northeast-1\n    registries: [\"012345678901\"]\n    network: {{cidrs: [{}]}}\n",
+            cidrs.join(", ")
+        )
+    };
+    folder.write("egress.yaml", format!("stacks:\n{}{}", stack("one"), stack("two")));
+    let run = folder.run(&["generate"]);
+    assert!(run.stderr.ends_with("2 errors, nothing was written\n"), "{}", run.stderr);
+}
+
+#[test]
+fn stack_names_for_cloudformation_are_legal_and_different() {
+    let folder = Folder::of_example();
+    let stack = |name: &str| {
+        format!("  {name}:\n    region: ap-northeast-1\n    registries: [\"012345678901\"]\n")
+    };
+    let long = format!("1{}", "a".repeat(127));
+    let names = ["1a", "-1a", "egress-1a", "-", &long];
+    let stacks: String = names.iter().map(|name| stack(name)).collect();
+    folder.write("egress.yaml", format!("stacks:\n{stacks}"));
+    let run = folder.run(&["generate", "--format", "json"]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let mut given: Vec<String> = report["deploy"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| {
+            let words: Vec<&str> = line.as_str().unwrap().split(' ').collect();
+            let at = words.iter().position(|word| *word == "--stack-name").unwrap();
+            words[at + 1].to_owned()
+        })
+        .collect();
+    for name in &given {
+        assert!(name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.len() <= 128, "{name}");
+    }
+    given.sort();
+    given.dedup();
+    assert_eq!(given.len(), names.len());
+}

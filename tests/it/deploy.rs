@@ -2,8 +2,6 @@
 //! what is there is compared with the plan, rule by rule.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
 
 use fargate_egress::config::{self, StackName};
 use fargate_egress::diagnostic::Source;
@@ -13,77 +11,8 @@ use fargate_egress::plan::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{Folder, root, tools};
-
-/// A server that plays AWS; it ends when its standard input is closed.
-struct Aws {
-    server: Child,
-    url: String,
-}
-
-impl Aws {
-    fn start() -> Aws {
-        let folder = root().join("tests/aws");
-        let mut server = Command::new(tools().join("python"))
-            .arg(folder.join("server.py"))
-            .arg("--world")
-            .arg(folder.join("world.json"))
-            .arg("--until-stdin-closes")
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("listening on ").expect("the server starts").to_owned();
-        Aws { server, url }
-    }
-
-    /// A command for a shell, with the AWS CLI of the tests and without the user's credentials.
-    fn shell(&self, folder: &Folder, line: &str) -> Result<String, String> {
-        let path = format!("{}:/usr/bin:/bin", tools().display());
-        let output = Command::new("sh")
-            .args(["-c", line])
-            .current_dir(folder.path())
-            .env_clear()
-            .env("PATH", path)
-            .env("HOME", folder.path())
-            .env("AWS_ENDPOINT_URL", &self.url)
-            .env("AWS_ACCESS_KEY_ID", "testing")
-            .env("AWS_SECRET_ACCESS_KEY", "testing")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .output()
-            .unwrap();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        if output.status.success() {
-            Ok(text(&output.stdout))
-        } else {
-            Err(format!("{}{}", text(&output.stdout), text(&output.stderr)))
-        }
-    }
-
-    fn ask(&self, folder: &Folder, region: &str, question: &str) -> Value {
-        let line = format!("aws {question} --region {region} --output json");
-        let answer = self.shell(folder, &line).unwrap_or_else(|error| panic!("{line}: {error}"));
-        serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{line}: {error}: {answer}"))
-    }
-}
-
-impl Drop for Aws {
-    fn drop(&mut self) {
-        drop(self.server.stdin.take());
-        // It ends by itself; a server that does not must not outlive the tests either.
-        for _ in 0..50 {
-            if matches!(self.server.try_wait(), Ok(Some(_))) {
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(100));
-        }
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
+use crate::aws::Aws;
+use crate::support::{Folder, root};
 
 /// The parameters that the command line gives to a template.
 type Given<'a> = &'a [(&'a str, &'a str)];
@@ -226,11 +155,9 @@ impl Deployment<'_> {
                     assert_eq!(texts("RouteTableIds"), reader.list(route_tables));
                 }
             }
-            if let Some(policy) = &endpoint.policy {
-                let found: Value =
-                    serde_json::from_str(found["PolicyDocument"].as_str().unwrap()).unwrap();
-                assert_eq!(found, reader.policy(policy));
-            }
+            let found: Value =
+                serde_json::from_str(found["PolicyDocument"].as_str().unwrap()).unwrap();
+            assert_eq!(found, reader.policy(&endpoint.policy));
         }
     }
 
@@ -324,7 +251,9 @@ impl Reader<'_> {
                 .replace("${AWS::Region}", self.region)
                 .replace("${AWS::AccountId}", "012345678901")
                 .replace("${AWS::Partition}", self.plan.regions[0].partition.name()),
-            Property::PerRegion(key) => self.plan.region_map.regions[self.region][key].clone(),
+            Property::PerRegion(key) => {
+                self.plan.region_map.regions[self.region][key].value.clone()
+            }
         }
     }
 
@@ -350,6 +279,7 @@ impl Reader<'_> {
             Peer::Prefix(prefix) if prefix.is_ipv4() => ("CidrIp", prefix.to_string()),
             Peer::Prefix(prefix) => ("CidrIpv6", prefix.to_string()),
             Peer::Ipv4(value) => ("CidrIp", self.value(value)),
+            Peer::Ipv6(value) => ("CidrIpv6", self.value(value)),
             Peer::Group(value) => ("GroupId", self.value(value)),
             Peer::PrefixList(value) => ("PrefixListId", self.value(value)),
         };
@@ -478,6 +408,31 @@ fn one_template_for_two_regions_has_the_rules_of_each() {
         };
         let deployment =
             Deployment { aws: &aws, folder: &folder, stack: "both", region, given: &given };
+        deployment.deployed();
+    }
+    // An update brings a prefix that sorts before the others, and one of the other family.
+    folder.write(
+        "answers.txt",
+        "api.ecr.ap-northeast-1.amazonaws.com. 60 IN A 1.178.64.0\n\
+         api.ecr.eu-central-1.amazonaws.com. 60 IN AAAA 2a05:d014::1\n",
+    );
+    let resolve = ["resolve", "--snapshot", "--answers", "answers.txt"];
+    let run = folder.run(&resolve);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    for (region, given) in [("ap-northeast-1", None), ("eu-central-1", Some(world("eu-central-1")))]
+    {
+        let given: Vec<(&str, &str)> = match &given {
+            None => TOKYO.to_vec(),
+            Some(given) => given.iter().map(|(name, value)| (*name, value.as_str())).collect(),
+        };
+        let deployment =
+            Deployment { aws: &aws, folder: &folder, stack: "both", region, given: &given };
+        assert!(
+            deployment.plan().groups[1]
+                .egress
+                .iter()
+                .any(|rule| matches!(rule.peer, Peer::Ipv6(_)))
+        );
         deployment.deployed();
     }
     let elsewhere: String =

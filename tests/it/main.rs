@@ -1,11 +1,23 @@
 //! Tests of the whole program: as a user runs it, and with the readers its output is meant for.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used)]
 
+mod aws;
+#[cfg(feature = "resolve")]
+mod aws_cli;
 mod cases;
 mod commands;
 mod deploy;
 mod diagnostics;
+#[cfg(feature = "resolve")]
+mod dns;
+#[cfg(feature = "resolve")]
+mod dns_server;
 mod example;
+mod history;
+#[cfg(feature = "resolve")]
+mod https;
+#[cfg(feature = "resolve")]
+mod live;
 mod matrix;
 mod quoting;
 mod support;

@@ -75,10 +75,21 @@ impl Folder {
         self.run_with_input(arguments, "")
     }
 
+    /// The same with variables in its environment.
+    pub(crate) fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
+        self.start(arguments, environment, "")
+    }
+
+    /// The same with text on standard input.
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Run {
+        self.start(arguments, &[], input)
+    }
+
+    fn start(&self, arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Run {
         let mut child = program()
             .current_dir(self.path())
             .args(arguments)
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

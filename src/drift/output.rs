@@ -1,0 +1,87 @@
+//! The output folder against what config and lock say.
+
+use similar::TextDiff;
+
+use super::{Drift, Finding};
+use crate::diagnostic::{Code, Diagnostic};
+
+/// A file of the output folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output<'a> {
+    /// Its path, as a person would write it.
+    pub path: String,
+    /// What config and lock say; `None` if they say nothing of it.
+    pub expected: Option<&'a str>,
+    /// What is there; `None` if there is no such file.
+    pub found: Option<String>,
+}
+
+const MEND: &str = "mend it with: fargate-egress generate";
+
+/// What differs, in the order of the files.
+pub fn output(files: &[Output<'_>]) -> Vec<Finding> {
+    files.iter().filter_map(finding).collect()
+}
+
+fn finding(file: &Output<'_>) -> Option<Finding> {
+    let path = &file.path;
+    let new = |code, message, help: &str, consequence| {
+        let diagnostic = Diagnostic::error(code, message).help(help);
+        Some(Finding::new(Drift::Output, diagnostic, consequence))
+    };
+    match (file.expected, &file.found) {
+        (Some(expected), Some(found)) if expected == found => None,
+        (Some(expected), Some(found)) => {
+            let message = format!("`{path}` is not what config and lock say");
+            let consequence =
+                "what is deployed from it is not what was reviewed; at the next deploy";
+            let diff = TextDiff::from_lines(found.as_str(), expected)
+                .unified_diff()
+                .header(path, "what config and lock say")
+                .to_string();
+            new(Code::OutputDiffers, message, MEND, consequence)
+                .map(|found| Finding { diff, ..found })
+        }
+        (Some(_), None) => {
+            let message = format!("`{path}` is not there");
+            new(
+                Code::OutputMissing,
+                message,
+                MEND,
+                "the stack cannot be deployed from this folder; at the next deploy",
+            )
+        }
+        (None, Some(_)) => {
+            let message = format!("`{path}` belongs to no stack of the config");
+            let help = format!("delete the deployed stack first, if there is one; then: rm {path}");
+            let consequence =
+                "a template that nothing keeps up to date can still be deployed; at any time";
+            new(Code::StaleOutput, message, &help, consequence)
+        }
+        (None, None) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_equal_different_missing_or_left_over() {
+        let file = |expected, found: Option<&str>| Output {
+            path: "out/a.yaml".to_owned(),
+            expected,
+            found: found.map(str::to_owned),
+        };
+        let codes =
+            |file| output(&[file]).iter().map(|f| f.diagnostic.code.name()).collect::<Vec<_>>();
+        assert!(codes(file(Some("a\n"), Some("a\n"))).is_empty());
+        assert!(codes(file(None, None)).is_empty());
+        assert_eq!(codes(file(Some("a\n"), None)), ["output-missing"]);
+        assert_eq!(codes(file(None, Some("a\n"))), ["stale-output"]);
+        let findings = output(&[file(Some("a\nb\n"), Some("a\nc\n"))]);
+        assert!(findings[0].diff.ends_with(" a\n-c\n+b\n"), "{}", findings[0].diff);
+        // Line ends count: CloudFormation would not mind, but `git diff` would.
+        assert_eq!(codes(file(Some("a\n"), Some("a\r\n"))), ["output-differs"]);
+    }
+}

@@ -1,0 +1,199 @@
+//! The world against what the lock pins. Only what is pinned counts: AWS changes its prefixes
+//! several times a day, and hardly ever one that matters here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use super::{Drift, Finding};
+use crate::aws::{Region, Service};
+use crate::config::{Config, StackName};
+use crate::diagnostic::{Code, Diagnostic, Source};
+use crate::facts::prefix_lists::PrefixList;
+use crate::facts::{Answer, IpRanges};
+use crate::lock::{Lock, PrefixFacts, RegionFacts, WantedHost, wanted_hosts};
+use crate::prefix::Prefix;
+
+/// What the world says now. What was not asked is `None` or absent, and nothing is said of it.
+#[derive(Default)]
+pub struct World<'a> {
+    /// The published prefixes.
+    pub ip_ranges: Option<&'a IpRanges>,
+    /// What hosts answered.
+    pub answers: &'a [Answer],
+    /// S3's prefix lists.
+    pub prefix_lists: &'a [PrefixList],
+    /// The addresses of endpoints, by stack and service.
+    pub endpoint_addresses: BTreeMap<StackName, BTreeMap<Service, BTreeSet<Ipv4Addr>>>,
+}
+
+const RENEW: &str =
+    "look at what changes and renew: fargate-egress resolve; fargate-egress generate; git diff";
+
+/// What no longer holds of what the lock pins, in the order of regions.
+pub fn world(
+    config: &Config,
+    lock: &Lock,
+    source: &Arc<Source>,
+    world: &World<'_>,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut seen: BTreeSet<&'static Region> = BTreeSet::new();
+    for stack in config.stacks.values() {
+        for region in &stack.regions {
+            let Some(facts) = lock.region(region.value) else { continue };
+            let hosts = wanted_hosts(stack, region.value);
+            findings.extend(addresses(region.value, facts, &hosts, world.answers));
+            if seen.insert(region.value) {
+                if let Some(ip_ranges) = world.ip_ranges {
+                    findings.extend(prefixes(region.value, facts, ip_ranges));
+                }
+                findings.extend(prefix_list(region.value, facts, world.prefix_lists));
+            }
+        }
+        findings.extend(endpoint_addresses(&stack.name.value, lock, world));
+    }
+    let place = |finding: &mut Finding| {
+        let named = config.stacks.values().flat_map(|stack| &stack.regions);
+        let mentions = |name: &str| finding.diagnostic.message.contains(&format!("`{name}`"));
+        if let Some(region) = named.into_iter().find(|region| mentions(region.value.name)) {
+            let span = region.span.clone();
+            finding.diagnostic =
+                finding.diagnostic.clone().at(source, span, "pinned for this region");
+        }
+    };
+    findings.iter_mut().for_each(place);
+    let mut said = BTreeSet::new();
+    findings.retain(|finding| said.insert(finding.diagnostic.message.clone()));
+    findings
+}
+
+fn found(code: Code, message: String, consequence: &str) -> Finding {
+    Finding::new(Drift::World, Diagnostic::error(code, message).help(RENEW), consequence)
+}
+
+/// Addresses that no pinned prefix of the region covers.
+fn addresses(
+    region: &Region,
+    facts: &RegionFacts,
+    hosts: &[(Service, WantedHost, std::ops::Range<usize>)],
+    answers: &[Answer],
+) -> Vec<Finding> {
+    let wanted =
+        |answer: &&Answer| hosts.iter().any(|(_, wanted, _)| wanted.is_served_by(&answer.host));
+    let mut findings = Vec::new();
+    for answer in answers.iter().filter(wanted) {
+        for address in &answer.addresses {
+            if !facts.prefixes.keys().any(|prefix| prefix.contains(*address)) {
+                findings.push(found(
+                    Code::WorldAddress,
+                    format!(
+                        "`{}` answers with {address}, in none of the prefixes pinned for `{region}`",
+                        answer.host
+                    ),
+                    "the endpoints' egress rules no longer name every address of ECR; a pull does not need them, an auditor may; now",
+                ));
+            }
+        }
+    }
+    findings
+}
+
+fn prefixes(region: &Region, facts: &RegionFacts, ip_ranges: &IpRanges) -> Vec<Finding> {
+    let date = &ip_ranges.publication().create_date;
+    let pinned = facts.prefixes.iter();
+    pinned
+        .filter_map(|(prefix, known)| prefix_drift(region, *prefix, known, ip_ranges, date))
+        .collect()
+}
+
+fn prefix_drift(
+    region: &Region,
+    prefix: Prefix,
+    known: &PrefixFacts,
+    ip_ranges: &IpRanges,
+    date: &str,
+) -> Option<Finding> {
+    let entries = ip_ranges.of_prefix(prefix);
+    let own = entries.iter().find(|e| e.service == "AMAZON" && e.region == region.name);
+    let Some(own) = own else {
+        if let Some(entry) = entries.first() {
+            return Some(found(
+                Code::WorldPrefixMoved,
+                format!(
+                    "{prefix}, pinned for `{region}`, is published for {} in {} since {date}",
+                    entry.service, entry.region
+                ),
+                "egress stays open to addresses that may be somebody else's; now",
+            ));
+        }
+        let parts = ip_ranges.amazon_parts(prefix, region.name);
+        if !parts.is_empty() {
+            let names: Vec<String> = parts.iter().take(4).map(Prefix::to_string).collect();
+            return Some(found(
+                Code::WorldPrefixSplit,
+                format!(
+                    "{prefix}, pinned for `{region}`, is published in parts since {date}: {}",
+                    names.join(", ")
+                ),
+                "what is left out of the parts may become somebody else's; egress stays open to it; within weeks",
+            ));
+        }
+        return Some(found(
+            Code::WorldPrefixGone,
+            format!("{prefix}, pinned for `{region}`, is not in the publication of {date}"),
+            "it may come back, as it has before; if not, egress stays open to addresses that may become somebody else's; within weeks",
+        ));
+    };
+    let services: BTreeSet<String> = entries.iter().map(|entry| entry.service.to_owned()).collect();
+    if own.border_group == known.border_group && services == known.services {
+        return None;
+    }
+    let words =
+        |services: &BTreeSet<String>| services.iter().cloned().collect::<Vec<_>>().join(", ");
+    Some(found(
+        Code::WorldPrefixMoved,
+        format!(
+            "{prefix}, pinned for `{region}` as {} of {}, is published as {} of {} since {date}",
+            words(&known.services),
+            known.border_group,
+            words(&services),
+            own.border_group
+        ),
+        "the prefix is as wide as before, and shared with others than was reviewed; now",
+    ))
+}
+
+fn prefix_list(region: &Region, facts: &RegionFacts, lists: &[PrefixList]) -> Option<Finding> {
+    let pinned = facts.s3_prefix_list()?;
+    let now = lists.iter().find(|list| list.name == pinned.name)?;
+    (now.id != pinned.id).then(|| {
+        found(
+            Code::WorldPrefixList,
+            format!("S3's prefix list in `{region}` is {}, and {} is pinned", now.id, pinned.id),
+            "tasks get no image layers: the rule opens another service's addresses, or the deploy fails; at the next start of a task",
+        )
+    })
+}
+
+fn endpoint_addresses(stack: &StackName, lock: &Lock, world: &World<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (service, now) in world.endpoint_addresses.get(stack).into_iter().flatten() {
+        let Some(pinned) = lock.endpoint_addresses(stack, service) else { continue };
+        if pinned != now {
+            let words = |set: &BTreeSet<Ipv4Addr>| {
+                set.iter().map(Ipv4Addr::to_string).collect::<Vec<_>>().join(", ")
+            };
+            findings.push(found(
+                Code::WorldEndpointAddresses,
+                format!(
+                    "the `{service}` endpoint of stack `{stack}` has {}, and {} is pinned",
+                    words(now),
+                    words(pinned)
+                ),
+                "tasks that are sent to an address without a rule cannot pull; at the next start of a task",
+            ));
+        }
+    }
+    findings
+}

@@ -1,0 +1,440 @@
+//! `resolve` and `check --live` against servers of the tests: DNS, HTTPS with an authority of its
+//! own, and an `aws` that says what a test wants it to say.
+
+use std::fs;
+use std::process::Stdio;
+use std::time::Duration;
+
+use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::rr::RecordType;
+use serde_json::{Value, json};
+
+use crate::aws::Aws;
+use crate::dns_server::{DnsServer, Says, address, alias};
+use crate::https::server::{Reply, Server, authority, reply};
+use crate::support::{Folder, Run, program, python, tools};
+
+const API: &str = "api.ecr.ap-northeast-1.amazonaws.com";
+const PUBLIC: &str = "ecr.ap-northeast-1.amazonaws.com";
+const REGISTRY: &str = "012345678901.dkr.ecr.ap-northeast-1.amazonaws.com";
+const BALANCER: &str = "nlb3-a01fc3168d6b4c7e.elb.ap-northeast-1.amazonaws.com";
+
+/// The entries of ip-ranges.json that matter to Tokyo, and one that does not.
+fn publication(token: u32, prefixes: &[(&str, &str, &str)]) -> String {
+    let entries: Vec<Value> = prefixes
+        .iter()
+        .map(|(prefix, region, service)| {
+            json!({"ip_prefix": prefix, "region": region, "service": service, "network_border_group": region})
+        })
+        .collect();
+    json!({"syncToken": token.to_string(), "createDate": format!("2026-11-{token:02}-00-00-00"),
+        "prefixes": entries, "ipv6_prefixes": []})
+    .to_string()
+}
+
+const TOKYO: &[(&str, &str, &str)] = &[
+    ("3.112.0.0/14", "ap-northeast-1", "AMAZON"),
+    ("3.112.0.0/14", "ap-northeast-1", "EC2"),
+    ("3.112.64.0/23", "ap-northeast-1", "AMAZON"),
+    ("52.192.0.0/15", "ap-northeast-1", "AMAZON"),
+    ("52.192.0.0/15", "ap-northeast-1", "EC2"),
+    ("54.240.0.0/22", "us-east-1", "AMAZON"),
+];
+
+fn answering(registry: &str) -> DnsServer {
+    DnsServer::new([
+        (
+            API,
+            RecordType::A,
+            vec![Says::Records(vec![alias(API, PUBLIC, 0), address(PUBLIC, "3.112.64.17", 0)])],
+        ),
+        (PUBLIC, RecordType::A, vec![Says::Records(vec![address(PUBLIC, "3.112.64.17", 0)])]),
+        (
+            REGISTRY,
+            RecordType::A,
+            vec![Says::Records(vec![alias(REGISTRY, BALANCER, 0), address(BALANCER, registry, 0)])],
+        ),
+    ])
+}
+
+/// A folder with a config and an `aws` that prints `list`, the id of S3's prefix list.
+fn folder(list: &str) -> Folder {
+    let folder = Folder::new();
+    folder.write(
+        "egress.yaml",
+        "stacks:\n  tokyo:\n    region: ap-northeast-1\n    registries: [\"012345678901\"]\n",
+    );
+    folder.write("ip-ranges.json", publication(20, TOKYO));
+    aws(
+        &folder,
+        &format!(
+            "echo '{{\"PrefixLists\": [{{\"PrefixListId\": \"{list}\", \"PrefixListName\": \"com.amazonaws.ap-northeast-1.s3\", \"OwnerId\": \"AWS\"}}]}}'"
+        ),
+    );
+    folder
+}
+
+fn aws(folder: &Folder, script: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    // Written under another name first: a file that is being written cannot be run.
+    folder.write("bin/new", format!("#!/bin/sh\n{script}\n"));
+    let path = folder.path().join("bin/new");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::rename(path, folder.path().join("bin/aws")).unwrap();
+}
+
+fn live(folder: &Folder, dns: &DnsServer, command: &[&str], more: &[&str]) -> Run {
+    let resolver = dns.address().to_string();
+    let aws = folder.path().join("bin/aws");
+    let mut arguments = command.to_vec();
+    arguments.extend([
+        "--resolver",
+        &resolver,
+        "--rounds",
+        "2",
+        "--for",
+        "0s",
+        "--aws",
+        aws.to_str().unwrap(),
+    ]);
+    if !more.contains(&"--deadline") {
+        arguments.extend(["--deadline", "5s"]);
+    }
+    if !more.contains(&"--ip-ranges") {
+        arguments.extend(["--ip-ranges", "ip-ranges.json"]);
+    }
+    arguments.extend(more);
+    let ca = folder.path().join("ca.pem");
+    fs::write(&ca, &authority().pem).unwrap();
+    folder.run_with(
+        &arguments,
+        &[
+            ("SSL_CERT_FILE", ca.to_str().unwrap()),
+            ("XDG_CACHE_HOME", folder.path().join("cache").to_str().unwrap()),
+            ("PATH", "/usr/bin:/bin"),
+        ],
+    )
+}
+
+#[test]
+fn everyone_is_asked_and_an_unchanged_world_changes_nothing() {
+    let (folder, dns) = (folder("pl-61a54008"), answering("52.192.36.247"));
+    let body = publication(20, TOKYO);
+    let server = Server::new(move |request| -> Reply {
+        if request.header("if-none-match") == Some("\"a\"") {
+            reply("304 Not Modified\netag: \"a\"", "")
+        } else {
+            reply("200 OK\netag: \"a\"", &body)
+        }
+    });
+    let url = server.url("/ip-ranges.json");
+    let first = live(&folder, &dns, &["resolve"], &["--ip-ranges", &url]);
+    assert_eq!(first.code, 0, "{}", first.stderr);
+    let lock = folder.read("egress.lock.json");
+    let read: Value = serde_json::from_str(&lock).unwrap();
+    let region = &read["partitions"]["aws"]["ap-northeast-1"];
+    assert_eq!(region["ip-ranges"]["create-date"], "2026-11-20-00-00-00");
+    assert_eq!(region["prefixes"]["52.192.0.0/15"]["services"], json!(["AMAZON", "EC2"]));
+    let registry = &region["services"]["ecr.dkr"]["hosts"][REGISTRY];
+    assert_eq!(registry["cnames"], json!([BALANCER]));
+    assert_eq!(
+        registry["addresses"]["52.192.36.247"]["seen-by"],
+        json!([dns.address().to_string()])
+    );
+    assert_eq!(region["services"]["s3"]["prefix-list"]["source"], "EC2");
+
+    let again = live(&folder, &dns, &["resolve"], &["--ip-ranges", &url]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    assert!(again.stdout.starts_with("unchanged"), "{}", again.stdout);
+    assert_eq!(folder.read("egress.lock.json"), lock);
+    let requests = server.requests();
+    assert_eq!(requests.len(), 2);
+    assert_eq!(requests[1].header("if-none-match"), Some("\"a\""));
+
+    assert_eq!(folder.run(&["generate"]).code, 0);
+    let check = live(&folder, &dns, &["check", "--live"], &["--ip-ranges", &url]);
+    assert_eq!((check.code, check.stderr.as_str()), (0, ""), "{}", check.stdout);
+
+    // A cache that somebody changed is not used.
+    folder.write("cache/fargate-egress/ip-ranges.json", publication(19, TOKYO));
+    let check = live(&folder, &dns, &["check", "--live"], &["--ip-ranges", &url]);
+    assert_eq!(check.code, 0, "{}", check.stderr);
+    assert_eq!(server.requests().last().unwrap().header("if-none-match"), None);
+}
+
+#[test]
+fn each_drift_of_the_world_is_named_and_nothing_is_written() {
+    let resolved = |dns: &DnsServer| {
+        let folder = folder("pl-61a54008");
+        let run = live(&folder, dns, &["resolve"], &[]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert_eq!(folder.run(&["generate"]).code, 0);
+        folder
+    };
+    let same = answering("52.192.36.247");
+    let codes = |folder: &Folder, dns: &DnsServer| -> Vec<String> {
+        let before = folder.read("egress.lock.json");
+        let run = live(folder, dns, &["check", "--live", "--format", "json"], &[]);
+        assert_eq!(folder.read("egress.lock.json"), before);
+        let report: Value =
+            serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.stderr));
+        let findings = report["findings"].as_array().cloned().unwrap_or_default();
+        assert_eq!(run.code, i32::from(!findings.is_empty()), "{}", run.stdout);
+        findings
+            .iter()
+            .map(|finding| {
+                assert_eq!(finding["drift"], "world");
+                assert!(!finding["consequence"].as_str().unwrap().is_empty());
+                finding["code"].as_str().unwrap().to_owned()
+            })
+            .collect()
+    };
+    let without = |gone: &str, instead: &[(&'static str, &'static str, &'static str)]| {
+        let kept = TOKYO.iter().filter(|(prefix, ..)| *prefix != gone);
+        publication(21, &kept.chain(instead).copied().collect::<Vec<_>>())
+    };
+
+    let folder = resolved(&same);
+    assert_eq!(codes(&folder, &answering("54.240.1.1")), ["world-address"]);
+    // Another address inside of what is pinned is no drift.
+    assert!(codes(&folder, &answering("52.193.0.1")).is_empty());
+    for (gone, instead, code) in [
+        ("3.112.64.0/23", &[][..], "world-prefix-gone"),
+        (
+            "3.112.64.0/23",
+            &[
+                ("3.112.64.0/24", "ap-northeast-1", "AMAZON"),
+                ("3.112.65.0/24", "ap-northeast-1", "AMAZON"),
+            ][..],
+            "world-prefix-split",
+        ),
+        ("3.112.64.0/23", &[("3.112.64.0/23", "us-east-1", "AMAZON")][..], "world-prefix-moved"),
+        (
+            "3.112.64.0/23",
+            &[
+                ("3.112.64.0/23", "ap-northeast-1", "AMAZON"),
+                ("3.112.64.0/23", "ap-northeast-1", "EC2"),
+            ][..],
+            "world-prefix-moved",
+        ),
+        ("54.240.0.0/22", &[][..], ""),
+    ] {
+        folder.write("ip-ranges.json", without(gone, instead));
+        let expected: Vec<&str> = [code].into_iter().filter(|code| !code.is_empty()).collect();
+        assert_eq!(codes(&folder, &same), expected, "{gone} {instead:?}");
+    }
+    folder.write("ip-ranges.json", publication(20, TOKYO));
+    aws(
+        &folder,
+        "echo '{\"PrefixLists\": [{\"PrefixListId\": \"pl-0a1b2c3d4e5f60719\", \"PrefixListName\": \"com.amazonaws.ap-northeast-1.s3\"}]}'",
+    );
+    assert_eq!(codes(&folder, &same), ["world-prefix-list"]);
+}
+
+#[test]
+fn a_world_that_cannot_be_asked_is_neither_drift_nor_health() {
+    let (folder, dns) = (folder("pl-61a54008"), answering("52.192.36.247"));
+    assert_eq!(live(&folder, &dns, &["resolve"], &[]).code, 0);
+    assert_eq!(folder.run(&["generate"]).code, 0);
+    let before = folder.read("egress.lock.json");
+    let refused = |dns: &DnsServer, more: &[&str], expected: &str| {
+        for command in [&["resolve"][..], &["check", "--live"]] {
+            let run = live(&folder, dns, command, more);
+            assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
+            assert!(run.stderr.contains(expected), "{}", run.stderr);
+            assert_eq!(run.stdout, "");
+            assert_eq!(folder.read("egress.lock.json"), before);
+        }
+    };
+    let silent = DnsServer::new([
+        (API, RecordType::A, vec![Says::Nothing]),
+        (PUBLIC, RecordType::A, vec![Says::Nothing]),
+    ]);
+    refused(&silent, &["--deadline", "1s"], "DNS did not answer");
+    let failing = DnsServer::new([(
+        REGISTRY,
+        RecordType::A,
+        vec![Says::Code(ResponseCode::ServFail, vec![])],
+    )]);
+    refused(&failing, &[], "DNS did not answer");
+
+    let broken = Server::new(|_| reply("404 Not Found", "no"));
+    refused(&dns, &["--ip-ranges", &broken.url("/x")], "404");
+    let page = Server::new(|_| reply("200 OK", "<html>"));
+    refused(&dns, &["--ip-ranges", &page.url("/x")], "is not ip-ranges.json");
+
+    aws(
+        &folder,
+        "echo 'An error occurred (RequestLimitExceeded) when calling the DescribeManagedPrefixLists operation: slow down' >&2; exit 254",
+    );
+    refused(&dns, &[], "RequestLimitExceeded");
+    aws(&folder, "echo rubbish");
+    refused(&dns, &[], "aws ec2 describe-managed-prefix-lists");
+}
+
+#[test]
+fn without_credentials_what_is_known_serves_and_health_is_not_claimed() {
+    let (folder, dns) = (folder("pl-61a54008"), answering("52.192.36.247"));
+    aws(
+        &folder,
+        "echo 'Unable to locate credentials. You can configure credentials by running \"aws configure\".' >&2; exit 253",
+    );
+    let run = live(&folder, &dns, &["resolve"], &[]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("unanswered") && run.stderr.contains("--prefix-lists"),
+        "{}",
+        run.stderr
+    );
+    assert!(folder.read("egress.lock.json").contains("\"source\": \"built-in\""));
+    assert_eq!(folder.run(&["generate"]).code, 0);
+    assert_eq!(live(&folder, &dns, &["check", "--live"], &[]).code, 3);
+
+    folder.write("lists.json", r#"{"PrefixLists": [{"PrefixListId": "pl-0a1b2c3d4e5f60719", "PrefixListName": "com.amazonaws.ap-northeast-1.s3"}]}"#);
+    let run = live(&folder, &dns, &["resolve"], &["--prefix-lists", "lists.json"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("prefix-list-differs"), "{}", run.stderr);
+    assert!(folder.read("egress.lock.json").contains("pl-0a1b2c3d4e5f60719"));
+}
+
+#[test]
+fn answers_that_cannot_be_amazons_are_refused_and_say_why() {
+    let (folder, dns) = (folder("pl-61a54008"), answering("10.0.1.11"));
+    let run = live(&folder, &dns, &["resolve"], &[]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.contains("uncovered-address") && run.stderr.contains("private DNS"),
+        "{}",
+        run.stderr
+    );
+    let run = live(&folder, &answering("198.51.100.7"), &["resolve"], &[]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("do not trust whoever answered"), "{}", run.stderr);
+    assert!(!folder.path().join("egress.lock.json").exists());
+}
+
+#[test]
+fn an_address_nobody_sees_any_more_is_forgotten_and_said_so() {
+    let (folder, dns) = (folder("pl-61a54008"), answering("52.192.36.247"));
+    folder.write("old.txt", format!("{REGISTRY}. 60 IN A 52.193.0.9\n"));
+    let given = ["--answers", "old.txt", "--seen", "2026-01-01"];
+    let dry = live(&folder, &dns, &["resolve", "--dry-run"], &given);
+    assert!(dry.stdout.starts_with("would change"), "{}", dry.stdout);
+    assert!(!folder.path().join("egress.lock.json").exists());
+    let kept =
+        live(&folder, &dns, &["resolve"], &[&given[..], &["--forget-after", "9999d"]].concat());
+    assert_eq!(kept.code, 0, "{}", kept.stderr);
+    assert!(folder.read("egress.lock.json").contains("52.193.0.9"));
+    let run = live(&folder, &dns, &["resolve"], &[]);
+    assert!(
+        run.stdout.contains("- 52.193.0.9 of") && run.stdout.contains("last seen 2026-01-01"),
+        "{}",
+        run.stdout
+    );
+    assert!(!folder.read("egress.lock.json").contains("52.193.0.9"));
+}
+
+#[test]
+fn endpoint_addresses_come_from_ec2_by_way_of_the_real_cli() {
+    let (server, dns) = (Aws::start(), answering("52.192.36.247"));
+    let folder = Folder::of_example();
+    folder.write("ip-ranges.json", publication(20, TOKYO));
+    let deploy = "aws cloudformation deploy --region ap-northeast-1 --stack-name tokyo --template-file out/tokyo.yaml";
+    assert_eq!(folder.run(&["generate"]).code, 0);
+    server.shell(&folder, deploy).unwrap();
+    fs::remove_file(folder.path().join("egress.lock.json")).unwrap();
+    let config = folder.read("egress.yaml");
+    let start = config.find("      endpoint-addresses:\n").unwrap();
+    let end = config.find("  # The same by the endpoints'").unwrap();
+    folder.write("egress.yaml", format!("{}\n{}", &config[..start], &config[end..]));
+    let resolver = dns.address().to_string();
+    let aws = tools().join("aws");
+    let arguments = [
+        "resolve",
+        "--resolver",
+        &resolver,
+        "--rounds",
+        "1",
+        "--ip-ranges",
+        "ip-ranges.json",
+        "--aws",
+        aws.to_str().unwrap(),
+    ];
+    let environment = [
+        ("AWS_ENDPOINT_URL", server.url.as_str()),
+        ("AWS_ACCESS_KEY_ID", "testing"),
+        ("AWS_SECRET_ACCESS_KEY", "testing"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("PATH", "/usr/bin:/bin"),
+    ];
+    let run = folder.run_with(&arguments, &environment);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let lock: Value = serde_json::from_str(&folder.read("egress.lock.json")).unwrap();
+    let addresses = &lock["stacks"]["tokyo"]["endpoint-addresses"];
+    assert_eq!(addresses["ecr.api"].as_array().unwrap().len(), 2);
+    let run = folder.run(&["generate"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let first = addresses["ecr.dkr"][0].as_str().unwrap();
+    assert!(folder.read("out/tokyo.yaml").contains(&format!("{first}/32")));
+    let again = folder.run_with(&arguments, &environment);
+    assert!(again.stdout.starts_with("unchanged"), "{}", again.stdout);
+}
+
+/// Killed at any moment, the lock is the old one or the new one.
+#[test]
+fn two_hundred_kills_leave_a_whole_lock() {
+    let folder = Folder::of_example();
+    let new = folder.read("egress.lock.json");
+    let old = new.replace("2025-03", "2024-03");
+    let (mut renewed, mut left) = (0, 0);
+    for turn in 0..200_u64 {
+        folder.write("egress.lock.json", &old);
+        let mut child = program()
+            .current_dir(folder.path())
+            .args(["resolve", "--snapshot"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // From nothing to longer than a run takes.
+        std::thread::sleep(Duration::from_micros(turn * 400));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        match folder.read("egress.lock.json") {
+            lock if lock == old => left += 1,
+            lock => {
+                assert!(lock.starts_with("{\n") && lock.ends_with("}\n"));
+                assert!(lock.contains("2025-03"));
+                renewed += 1;
+            }
+        }
+    }
+    assert!(left > 0 && renewed > 0, "{left} {renewed}");
+}
+
+const READ_SARIF: &str = "\
+import sys
+from sarif_pydantic import Sarif
+log = Sarif.model_validate_json(open(sys.argv[1], encoding='utf-8').read())
+results = log.runs[0].results
+assert log.version == '2.1.0' and len(results) == 2, results
+ids = [rule.id for rule in log.runs[0].tool.driver.rules]
+for result in results:
+    assert ids[result.rule_index] == result.rule_id, result
+    assert result.locations[0].physical_location.region.start_line >= 1
+print('read')
+";
+
+#[test]
+fn sarif_is_read_by_a_reader_of_sarif() {
+    let folder = Folder::of_example();
+    assert_eq!(folder.run(&["generate"]).code, 0);
+    folder.write("out/tokyo.yaml", "changed");
+    fs::remove_file(folder.path().join("out/tokyo-by-group.yaml")).unwrap();
+    let run = folder.run(&["check", "--format", "sarif"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    folder.write("log.sarif", &run.stdout);
+    let path = folder.path().join("log.sarif");
+    let read = python(&["-c", READ_SARIF, path.to_str().unwrap()]);
+    assert_eq!(read.unwrap_or_else(|error| panic!("{error}")).trim(), "read");
+}
