@@ -57,7 +57,7 @@ pub(super) fn write(ranges: &IpRanges) -> Result<Vec<u8>, CompactError> {
     Ok(bytes)
 }
 
-/// The publication that [`write`] wrote.
+/// The publication that [`write()`] wrote.
 ///
 /// # Errors
 /// [`CompactError`] if the bytes are anything else.

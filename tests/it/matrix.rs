@@ -118,7 +118,7 @@ fn readers_find_nothing_in_any_mode_or_partition() {
     // One template for several regions has to be right in each of them.
     let many = "stacks:\n  many:\n    regions: [ap-northeast-1, us-east-1, eu-central-1]\n    registries: [\"012345678901\"]\n";
     let existing = "  group:\n    regions: [ap-northeast-1, us-east-1]\n    registries: [\"012345678901\"]\n    \
-                    endpoints: {ecr.api: existing, ecr.dkr: existing}\n";
+                    endpoints: {ecr.api: existing, ecr.dkr: existing}\n    endpoint: {egress: deny}\n";
     let folder = generate(&format!("{many}{existing}"));
     for region in ["ap-northeast-1", "us-east-1"] {
         templates.extend(templates_of(&folder, region));
