@@ -1,5 +1,5 @@
 //! Tests of the whole program: as a user runs it, and with the readers its output is meant for.
-#![allow(clippy::disallowed_methods, clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::unwrap_used)]
 
 mod aws;
 #[cfg(feature = "resolve")]
