@@ -2,6 +2,7 @@
 
 mod changes;
 mod merge;
+mod missing;
 mod text;
 mod wants;
 

@@ -400,16 +400,14 @@ fn one_template_for_two_regions_has_the_rules_of_each() {
         "stacks:\n  both:\n    regions: [ap-northeast-1, eu-central-1]\n    registries: [\"012345678901\"]\n",
     );
     assert_eq!(folder.run(&["resolve", "--snapshot"]).code, 0);
-    for (region, given) in [("ap-northeast-1", None), ("eu-central-1", Some(world("eu-central-1")))]
-    {
-        let given: Vec<(&str, &str)> = match &given {
-            None => TOKYO.to_vec(),
-            Some(given) => given.iter().map(|(name, value)| (*name, value.as_str())).collect(),
-        };
-        let deployment =
-            Deployment { aws: &aws, folder: &folder, stack: "both", region, given: &given };
-        deployment.deployed();
-    }
+    let frankfurt = world("eu-central-1");
+    let frankfurt: Vec<(&str, &str)> =
+        frankfurt.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let in_both =
+        [("ap-northeast-1", TOKYO), ("eu-central-1", &frankfurt)].map(|(region, given)| {
+            Deployment { aws: &aws, folder: &folder, stack: "both", region, given }
+        });
+    in_both.iter().for_each(Deployment::deployed);
     // An update brings a prefix that sorts before the others, and one of the other family.
     folder.write(
         "answers.txt",
@@ -419,22 +417,9 @@ fn one_template_for_two_regions_has_the_rules_of_each() {
     let resolve = ["resolve", "--snapshot", "--answers", "answers.txt"];
     let run = folder.run(&resolve);
     assert_eq!(run.code, 0, "{}", run.stderr);
-    for (region, given) in [("ap-northeast-1", None), ("eu-central-1", Some(world("eu-central-1")))]
-    {
-        let given: Vec<(&str, &str)> = match &given {
-            None => TOKYO.to_vec(),
-            Some(given) => given.iter().map(|(name, value)| (*name, value.as_str())).collect(),
-        };
-        let deployment =
-            Deployment { aws: &aws, folder: &folder, stack: "both", region, given: &given };
-        assert!(
-            deployment.plan().groups[1]
-                .egress
-                .iter()
-                .any(|rule| matches!(rule.peer, Peer::Ipv6(_)))
-        );
-        deployment.deployed();
-    }
+    let is_ipv6 = |rule: &Rule| matches!(rule.peer, Peer::Ipv6(_));
+    assert!(in_both[0].plan().groups[1].egress.iter().any(is_ipv6));
+    in_both.iter().for_each(Deployment::deployed);
     let elsewhere: String =
         world("us-east-1").iter().map(|(name, value)| format!(" {name}={value}")).collect();
     let line = format!(
