@@ -103,7 +103,7 @@ pub fn resolve(
         if let Some(span) = wanted.s3_prefix_list {
             merging.s3_prefix_list(span);
         }
-        let facts = merging.facts;
+        let facts = unless_only_published(merging.facts, before);
         lock.partitions.entry(region.partition).or_default().insert(region.name.to_owned(), facts);
     }
     for stack in config.stacks.values() {
@@ -128,6 +128,16 @@ pub fn resolve(
     } else {
         Ok(Resolved { lock, notices: diagnostics })
     }
+}
+
+/// The facts before, if nothing but the publication is new: AWS makes several a day, and one that
+/// says the same of what is pinned is no change. So a lock names the publication in which its
+/// facts were first found as they are.
+fn unless_only_published(facts: RegionFacts, before: Option<&RegionFacts>) -> RegionFacts {
+    let Some(before) = before else { return facts };
+    let ip_ranges = before.ip_ranges.clone();
+    let as_before = RegionFacts { ip_ranges, ..facts.clone() };
+    if as_before == *before && facts.ip_ranges.is_some() { as_before } else { facts }
 }
 
 struct Merging<'a> {
@@ -190,7 +200,9 @@ impl Merging<'_> {
                 "if going back is meant: --accept older-ip-ranges",
             );
         }
-        if new.entries < known.entries / 10 * 9 && !self.sources.accept.smaller_ip_ranges {
+        if new.entries.saturating_mul(10) < known.entries.saturating_mul(9)
+            && !self.sources.accept.smaller_ip_ranges
+        {
             let message = format!(
                 "ip-ranges.json of {} has {} entries, the lock's of {} had {}",
                 new.create_date, new.entries, known.create_date, known.entries

@@ -155,6 +155,15 @@ fn everyone_is_asked_and_an_unchanged_world_changes_nothing() {
     let check = live(&folder, &dns, &["check", "--live"], &["--ip-ranges", &url]);
     assert_eq!((check.code, check.stderr.as_str()), (0, ""), "{}", check.stdout);
 
+    // A newer publication that says the same of what is pinned is no change.
+    folder.write(
+        "newer.json",
+        publication(22, &[TOKYO, &[("54.240.8.0/22", "us-east-1", "AMAZON")]].concat()),
+    );
+    let newer = live(&folder, &dns, &["resolve"], &["--ip-ranges", "newer.json"]);
+    assert!(newer.stdout.starts_with("unchanged"), "{}", newer.stdout);
+    assert_eq!(folder.read("egress.lock.json"), lock);
+
     // A cache that somebody changed is not used.
     folder.write("cache/fargate-egress/ip-ranges.json", publication(19, TOKYO));
     let check = live(&folder, &dns, &["check", "--live"], &["--ip-ranges", &url]);
