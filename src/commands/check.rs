@@ -2,7 +2,14 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
+
 use super::cli::Check;
+use super::deploy::shell_quoted;
+#[cfg(feature = "resolve")]
+use super::given::Given;
+#[cfg(feature = "resolve")]
+use super::look_up::look_up;
 use super::output::Report;
 use super::rendered::{render, stale};
 use super::{Failure, Paths, Process, display, files, unless_errors};
@@ -11,6 +18,8 @@ use crate::diagnostic::{Code, Diagnostic, Source};
 #[cfg(feature = "resolve")]
 use crate::drift::World;
 use crate::drift::{self, Finding, Output};
+#[cfg(feature = "resolve")]
+use crate::facts::Seen;
 #[cfg(feature = "resolve")]
 use crate::facts::prefix_lists::PrefixList;
 use crate::lock::Lock;
@@ -42,17 +51,33 @@ pub(super) fn run(args: &Check, paths: &Paths, process: &Process) -> Result<Repo
     }
     let mut findings = drift::lock(&config, &lock, &source, lacking);
     findings.extend(drift::output(&outputs));
-    let (of_world, notices) = world(args, &config, &lock, &source, process)?;
+    if let Some(templates) = &args.templates {
+        // Without them the team's own layout would be overwritten.
+        let flags = format!("generate --templates {}", shell_quoted(&display(templates)));
+        let help = findings.iter_mut().flat_map(|finding| &mut finding.diagnostic.help);
+        help.for_each(|line| {
+            *line = line.replace("fargate-egress generate", &format!("fargate-egress {flags}"))
+        });
+    }
+    let (of_world, diagnostics, failure) = world(args, &config, &lock, &source, process)?;
     findings.extend(of_world);
-    let mut report =
-        Report { findings, config: source.name.clone(), diagnostics: notices, ..Report::default() };
-    if report.findings.is_empty() {
-        report.text = format!("{} templates are what config and lock say\n", rendered.len());
+    let config = source.name.clone();
+    let mut report = Report { findings, config, diagnostics, failure, ..Report::default() };
+    report.fields.insert("findings".to_owned(), json!([]));
+    if report.findings.is_empty() && report.failure.is_none() {
+        report.text = match rendered.len() {
+            1 => "1 template is what config and lock say\n".to_owned(),
+            many => format!("{many} templates are what config and lock say\n"),
+        };
     }
     Ok(report)
 }
 
-/// What the world says otherwise, where it is asked.
+/// Findings, what was not said and can be done without, and what failed.
+type Asked = (Vec<Finding>, Vec<Diagnostic>, Option<String>);
+
+/// What the world says otherwise, where it is asked. That it could not be asked takes nothing away
+/// from what was found without it.
 #[cfg(feature = "resolve")]
 fn world(
     args: &Check,
@@ -60,32 +85,40 @@ fn world(
     lock: &Lock,
     source: &Arc<Source>,
     process: &Process,
-) -> Result<(Vec<Finding>, Vec<Diagnostic>), Failure> {
+) -> Result<Asked, Failure> {
     if !args.live {
-        return Ok((Vec::new(), Vec::new()));
+        let Some(flag) = args.asking.given() else { return Ok(Asked::default()) };
+        let message = format!("`{flag}` asks the world, and `--live` is not given");
+        return Err(Diagnostic::error(Code::MissingFlag, message)
+            .help("add --live, or leave it out")
+            .into());
     }
-    let looked_up = super::look_up::look_up(config, source, &args.asking, process, &[])?;
-    let lists: Vec<PrefixList> = looked_up.prefix_lists.into_iter().map(|(list, _)| list).collect();
+    let given = Given::read(&[], &args.prefix_lists, &Seen::from(process.today))?;
+    let looked_up = match look_up(config, source, &args.asking, process, &given, Some(lock)) {
+        Ok(looked_up) => looked_up,
+        Err(Failure::Outside(failure)) => return Ok((Vec::new(), Vec::new(), Some(failure))),
+        Err(failure) => return Err(failure),
+    };
+    let lists = given.prefix_lists.into_iter().chain(looked_up.prefix_lists);
+    let lists: Vec<PrefixList> = lists.map(|(list, _)| list).collect();
     let world = World {
         ip_ranges: looked_up.ip_ranges.as_ref(),
         answers: &looked_up.answers,
         prefix_lists: &lists,
-        endpoint_addresses: looked_up.endpoint_addresses,
+        stacks: looked_up.stacks,
     };
-    // A list that EC2 was not asked for is neither drift nor health.
-    if let Some(unasked) = looked_up.notices.iter().find(|notice| notice.primary.is_some()) {
-        return Err(Failure::Outside(unasked.message.clone()));
+    if let Some(why) = drift::unbelievable(config, lock, &world) {
+        return Ok((Vec::new(), Vec::new(), Some(why)));
     }
-    Ok((drift::world(config, lock, source, &world), looked_up.notices))
+    let findings = drift::world(config, lock, source, &world);
+    // What EC2 was not asked for is neither drift nor health.
+    let unasked = looked_up.notices.iter().find(|notice| notice.primary.is_some());
+    let failure = unasked.map(|notice| notice.message.clone());
+    let notices = looked_up.notices.into_iter().filter(|notice| notice.primary.is_none());
+    Ok((findings, notices.collect(), failure))
 }
 
 #[cfg(not(feature = "resolve"))]
-fn world(
-    _: &Check,
-    _: &Config,
-    _: &Lock,
-    _: &Arc<Source>,
-    _: &Process,
-) -> Result<(Vec<Finding>, Vec<Diagnostic>), Failure> {
-    Ok((Vec::new(), Vec::new()))
+fn world(_: &Check, _: &Config, _: &Lock, _: &Arc<Source>, _: &Process) -> Result<Asked, Failure> {
+    Ok(Asked::default())
 }

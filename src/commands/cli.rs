@@ -3,6 +3,7 @@
 #[cfg(feature = "resolve")]
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+#[cfg(feature = "resolve")]
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -155,9 +156,9 @@ pub(super) struct Resolve {
     #[cfg(feature = "resolve")]
     #[command(flatten)]
     pub(super) live: Live,
-    /// Drop an address that nobody has seen for so long
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "90d")]
-    pub(super) forget_after: Duration,
+    /// Drop an address that nobody has seen for so many days [default: 90d]
+    #[arg(long, value_name = "DAYS", value_parser = days, conflicts_with = "snapshot")]
+    pub(super) forget_after: Option<i32>,
     /// A file with what `dig +noall +answer HOST…` printed; repeatable
     #[arg(long, value_name = "FILE")]
     pub(super) answers: Vec<PathBuf>,
@@ -183,27 +184,55 @@ pub(super) struct Live {
     /// A resolver to ask [default: those of the system]; repeatable
     #[arg(long, value_name = "IP[:PORT]", value_parser = resolver)]
     pub(super) resolver: Vec<SocketAddr>,
-    /// How often to ask for each host
-    #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub(super) rounds: u32,
-    /// The longest time to spread the rounds over; between two of them the answer's TTL goes by
-    #[arg(long = "for", value_name = "DURATION", value_parser = duration, default_value = "20s")]
-    pub(super) spread: Duration,
+    /// How often to ask for each host [default: 5]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(super) rounds: Option<u32>,
+    /// The longest time to spread the rounds over [default: 70s]; between two of them the answer's
+    /// TTL goes by, which is 60 seconds for ECR's hosts
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    pub(super) spread: Option<Duration>,
     /// Ask for IPv6 addresses too
     #[arg(long)]
     pub(super) ipv6: bool,
-    /// When to give up asking DNS, or AWS for ip-ranges.json, or the AWS CLI
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "2m")]
-    pub(super) deadline: Duration,
-    /// Where ip-ranges.json is
-    #[arg(long, value_name = "URL|FILE", default_value = crate::sources::https::IP_RANGES_URL)]
-    pub(super) ip_ranges: String,
-    /// The AWS CLI
-    #[arg(long, value_name = "PROGRAM", default_value = "aws")]
-    pub(super) aws: PathBuf,
+    /// When to give up on ip-ranges.json, on a call of the AWS CLI, and on DNS beyond the time that
+    /// the rounds take [default: 2m]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(super) deadline: Option<Duration>,
+    /// Where ip-ranges.json is [default: where AWS publishes it]
+    #[arg(long, value_name = "URL|FILE")]
+    pub(super) ip_ranges: Option<String>,
+    /// The AWS CLI [default: aws]
+    #[arg(long, value_name = "PROGRAM")]
+    pub(super) aws: Option<PathBuf>,
 }
 
-/// `30s`, `5m`, `2h` or `90d`.
+#[cfg(feature = "resolve")]
+impl Live {
+    /// The first flag that was given, if one was.
+    pub(super) fn given(&self) -> Option<&'static str> {
+        let flags = [
+            ("--resolver", !self.resolver.is_empty()),
+            ("--rounds", self.rounds.is_some()),
+            ("--for", self.spread.is_some()),
+            ("--ipv6", self.ipv6),
+            ("--deadline", self.deadline.is_some()),
+            ("--ip-ranges", self.ip_ranges.is_some()),
+            ("--aws", self.aws.is_some()),
+        ];
+        flags.into_iter().find_map(|(flag, given)| given.then_some(flag))
+    }
+
+    pub(super) fn spread(&self) -> Duration {
+        self.spread.unwrap_or(Duration::from_secs(70))
+    }
+
+    pub(super) fn deadline(&self) -> Duration {
+        self.deadline.unwrap_or(Duration::from_secs(120))
+    }
+}
+
+/// `30s`, `5m`, `2h` or `1d`.
+#[cfg(feature = "resolve")]
 fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "expected a number and one of s, m, h and d, such as 30s".to_owned();
     let unit = text.char_indices().next_back().map(|(at, _)| at).ok_or_else(wrong)?;
@@ -221,6 +250,13 @@ fn duration(text: &str) -> Result<Duration, String> {
         .filter(|seconds| *seconds <= most)
         .map(Duration::from_secs)
         .ok_or_else(|| "expected at most 10000d".to_owned())
+}
+
+/// `90d` or `90`.
+fn days(text: &str) -> Result<i32, String> {
+    let number = text.strip_suffix('d').unwrap_or(text);
+    let days = number.parse().ok().filter(|days| (0..=10_000).contains(days));
+    days.ok_or_else(|| "expected a number of days such as 90d".to_owned())
 }
 
 /// An address with a port, which is DNS's where none is given.
@@ -242,6 +278,8 @@ pub(super) enum Accepted {
     SmallerIpRanges,
     /// A wider prefix in the place of a pinned one that is not published any more
     VanishedPrefix,
+    /// A wider prefix in the place of a pinned one that is published for somebody else
+    MovedPrefix,
 }
 
 #[derive(Debug, Args)]
@@ -272,6 +310,11 @@ pub(super) struct Check {
     #[cfg(feature = "resolve")]
     #[command(flatten)]
     pub(super) asking: Live,
+    /// With --live: a file with what the AWS CLI printed about prefix lists elsewhere, `-` for
+    /// standard input; repeatable
+    #[cfg(feature = "resolve")]
+    #[arg(long, value_name = "FILE", requires = "live")]
+    pub(super) prefix_lists: Vec<PathBuf>,
     /// The folder with templates that `generate` is given
     #[arg(long, value_name = "DIR")]
     pub(super) templates: Option<PathBuf>,

@@ -1,8 +1,7 @@
 //! Facts that the user hands over in files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::cli::Resolve;
 use super::{Failure, files};
 use crate::aws::Region;
 use crate::config::Config;
@@ -29,8 +28,12 @@ impl Given {
     ///
     /// # Errors
     /// A file that is not of its kind, standard input twice, or two ids for one list.
-    pub(super) fn read(args: &Resolve, seen: &Seen) -> Result<Given, Failure> {
-        let paths = args.answers.iter().chain(&args.prefix_lists);
+    pub(super) fn read(
+        answers: &[PathBuf],
+        prefix_lists: &[PathBuf],
+        seen: &Seen,
+    ) -> Result<Given, Failure> {
+        let paths = answers.iter().chain(prefix_lists);
         if paths.filter(|path| is_standard_input(path)).count() > 1 {
             return Err(Diagnostic::error(Code::InvalidAnswers, "standard input is named twice")
                 .help("give a file for one of the two")
@@ -42,12 +45,12 @@ impl Given {
             answer_files: Vec::new(),
             list_files: Vec::new(),
         };
-        for path in &args.answers {
+        for path in answers {
             let name = name(path);
             given.answers.extend(read_answers(path, &name, seen)?);
             given.answer_files.push(name);
         }
-        for path in &args.prefix_lists {
+        for path in prefix_lists {
             let name = name(path);
             for list in read_prefix_lists(path, &name)? {
                 let other = given.prefix_lists.iter().find(|(known, _)| known.name == list.name);

@@ -1,21 +1,23 @@
 //! Asks the world for what a config needs; for `resolve` and `check --live`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::path::Path;
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::cli::Live;
+use super::given::Given;
 use super::{Failure, Process, cache};
 use crate::aws::{Region, Service};
-use crate::config::{Config, Setting, Stack, StackName, TaskEgress};
+use crate::config::{Config, Setting, Stack, StackName};
 use crate::diagnostic::{Code, Diagnostic, Source};
 use crate::facts::prefix_lists::PrefixList;
 use crate::facts::{Answer, IpRanges};
-use crate::lock::{WantedHost, wanted_hosts};
+use crate::lock::{Lock, StackFacts, WantedHost, looked_up_services, wanted_hosts};
 use crate::sources::aws_cli::{AwsCli, AwsError};
 use crate::sources::dns::{self, Asking};
+use crate::sources::https::IP_RANGES_URL;
 
 /// Where prefix lists that EC2 was asked for come from.
 const EC2: &str = "EC2";
@@ -26,12 +28,13 @@ pub(super) struct LookedUp {
     pub(super) ip_ranges: Option<IpRanges>,
     pub(super) answers: Vec<Answer>,
     pub(super) prefix_lists: Vec<(PrefixList, String)>,
-    pub(super) endpoint_addresses: BTreeMap<StackName, BTreeMap<Service, BTreeSet<Ipv4Addr>>>,
+    pub(super) stacks: BTreeMap<StackName, StackFacts>,
     /// What was not said and can be done without.
     pub(super) notices: Vec<Diagnostic>,
 }
 
-/// Asks for everything that the config needs. `lists` are prefix lists that are known already.
+/// Asks for everything that the config needs and that was not given; `before` is the lock that
+/// serves where EC2 cannot be asked.
 ///
 /// # Errors
 /// What could not be asked and cannot be done without.
@@ -40,13 +43,14 @@ pub(super) fn look_up(
     source: &Arc<Source>,
     live: &Live,
     process: &Process,
-    lists: &[(PrefixList, String)],
+    given: &Given,
+    before: Option<&Lock>,
 ) -> Result<LookedUp, Failure> {
     let mut looked_up = LookedUp {
         ip_ranges: None,
         answers: Vec::new(),
         prefix_lists: Vec::new(),
-        endpoint_addresses: BTreeMap::new(),
+        stacks: BTreeMap::new(),
         notices: Vec::new(),
     };
     let wanted: BTreeSet<WantedHost> = config
@@ -56,15 +60,27 @@ pub(super) fn look_up(
         .flat_map(|(stack, region)| wanted_hosts(stack, region))
         .map(|(_, host, _)| host)
         .collect();
-    if !wanted.is_empty() {
+    let (answered, wanted): (BTreeSet<WantedHost>, BTreeSet<WantedHost>) =
+        wanted.into_iter().partition(|host| {
+            let serves =
+                |answer: &Answer| !answer.addresses.is_empty() && host.is_served_by(&answer.host);
+            given.answers.iter().any(serves)
+        });
+    if !(wanted.is_empty() && answered.is_empty()) {
         let line = progress("ip-ranges.json");
-        looked_up.ip_ranges = Some(cache::ip_ranges(&live.ip_ranges, live.deadline, process)?);
+        let place = live.ip_ranges.as_deref().unwrap_or(IP_RANGES_URL);
+        looked_up.ip_ranges = Some(cache::ip_ranges(place, live.deadline(), process)?);
         line.finish_and_clear();
+    }
+    if !wanted.is_empty() {
         hosts(&mut looked_up, &wanted, live, process)?;
     }
-    let cli = AwsCli { program: &live.aws, deadline: live.deadline };
-    prefix_lists(&mut looked_up, config, source, &cli, lists)?;
-    endpoint_addresses(&mut looked_up, config, source, &cli)?;
+    let program = live.aws.as_deref().unwrap_or(Path::new("aws"));
+    let cli = AwsCli { program, deadline: live.deadline() };
+    prefix_lists(&mut looked_up, config, source, &cli, &given.prefix_lists)?;
+    for stack in config.stacks.values() {
+        endpoint_addresses(&mut looked_up, stack, source, &cli, before)?;
+    }
     Ok(looked_up)
 }
 
@@ -91,9 +107,10 @@ fn hosts(
         names.map(str::to_owned).collect::<BTreeSet<String>>().into_iter().collect();
     let asking = Asking {
         resolvers: &live.resolver,
-        rounds: live.rounds,
-        spread: live.spread,
-        deadline: live.deadline,
+        rounds: live.rounds.unwrap_or(5),
+        spread: live.spread(),
+        // The rounds take their time; what comes on top is for answers that do not come.
+        deadline: live.spread() + live.deadline(),
         ipv6: live.ipv6,
         today: process.today,
     };
@@ -173,39 +190,74 @@ fn prefix_lists(
 
 fn endpoint_addresses(
     looked_up: &mut LookedUp,
-    config: &Config,
+    stack: &Stack,
     source: &Arc<Source>,
     cli: &AwsCli<'_>,
+    before: Option<&Lock>,
 ) -> Result<(), Failure> {
-    let by_address = |stack: &&Stack| stack.task_egress == TaskEgress::EndpointAddresses(None);
-    for stack in config.stacks.values().filter(by_address) {
-        let Setting::Literal(vpc) = &stack.network.vpc else {
-            return Err(Diagnostic::error(
-                Code::LockLacksFact,
-                format!("the endpoints of `{}` cannot be looked up: its VPC is not in the config", stack.name.value),
-            )
-            .at(source, stack.name.span.clone(), "`task.egress` is `endpoint-addresses`")
-            .help("write the id under `network`: `vpc: vpc-…`, or the addresses under `task.endpoint-addresses`")
-            .into());
-        };
-        let region = stack.regions[0].value;
-        let named = |service: Service| {
-            let given = stack.service_names.get(&service).map(|name| name.value.clone());
-            let name = given
-                .unwrap_or_else(|| service.endpoint_service_name(region.partition, region.name));
-            (service, name)
-        };
-        let services: Vec<(Service, String)> = [Service::ecr_api(), Service::ecr_dkr()]
-            .into_iter()
-            .chain(stack.services.iter().map(|service| service.value.clone()))
-            .map(named)
-            .collect();
-        let addresses = cli
-            .endpoint_addresses(region, &vpc.value, &services)
-            .map_err(|error| Failure::Outside(error.to_string()))?;
-        looked_up.endpoint_addresses.insert(stack.name.value.clone(), addresses);
+    let wanted = looked_up_services(stack);
+    if wanted.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let name = &stack.name.value;
+    let lacks = |message: String, help: String| {
+        Diagnostic::error(Code::LockLacksFact, message)
+            .at(source, stack.name.span.clone(), "`task.egress` is `endpoint-addresses`")
+            .help(help)
+            .help("or write them under `task`: `endpoint-addresses: {ecr.api: [10.0.1.10], …}`")
+            .help("or, before the endpoints exist, write `egress: endpoint-security-group`")
+    };
+    let Setting::Literal(vpc) = &stack.network.vpc else {
+        let message =
+            format!("the endpoints of `{name}` cannot be looked up: its VPC is not in the config");
+        return Err(lacks(message, "write the id under `network`: `vpc: vpc-…`".to_owned()).into());
+    };
+    let region = stack.regions[0].value;
+    let services: Vec<(Service, String)> = wanted
+        .iter()
+        .map(|service| {
+            let given = stack.service_names.get(service).map(|name| name.value.clone());
+            let follows = || service.endpoint_service_name(region.partition, region.name);
+            (service.clone(), given.unwrap_or_else(follows))
+        })
+        .collect();
+    match cli.endpoint_addresses(region, &vpc.value, &services) {
+        Ok(addresses) => {
+            let endpoint_addresses = addresses
+                .into_iter()
+                .map(|(service, addresses)| (service.name().to_owned(), addresses))
+                .collect();
+            let facts = StackFacts { endpoint_addresses, vpc: vpc.value.clone() };
+            looked_up.stacks.insert(name.clone(), facts);
+            Ok(())
+        }
+        Err(error) => {
+            let elsewhere = format!("ask where it works: {}", error.command());
+            let message = format!("the endpoints of `{name}` were not looked up: {error}");
+            let is_known = |service: &Service| {
+                before.is_some_and(|lock| lock.endpoint_addresses(stack, service).is_some())
+            };
+            match error {
+                AwsError::NotInstalled { .. }
+                | AwsError::NoCredentials { .. }
+                | AwsError::Denied { .. }
+                    if wanted.iter().all(is_known) =>
+                {
+                    let notice = Diagnostic::warning(Code::Unanswered, message)
+                        .at(source, stack.name.span.clone(), "the lock's addresses serve")
+                        .help(elsewhere);
+                    looked_up.notices.push(notice);
+                    Ok(())
+                }
+                AwsError::NotInstalled { .. }
+                | AwsError::NoCredentials { .. }
+                | AwsError::Denied { .. }
+                | AwsError::NotFound { .. }
+                | AwsError::Ambiguous { .. } => Err(lacks(message, elsewhere).into()),
+                _ => Err(Failure::Outside(message)),
+            }
+        }
+    }
 }
 
 /// Whether a place is a URL and not a file.

@@ -91,6 +91,7 @@ pub fn run(cli: &Cli, process: &Process) -> u8 {
         cli::Command::PackIpRanges(args) => pack::run(args),
     };
     let (mut report, code) = match result {
+        Ok(report) if report.failure.is_some() => (report, OUTSIDE),
         Ok(report) if report.findings.is_empty() => (report, OK),
         Ok(report) => (report, FINDINGS),
         Err(Failure::Invalid(diagnostics)) => (Report::failed(diagnostics), INVALID),
@@ -138,7 +139,8 @@ impl Paths {
         let Some(source) = files::read_text(&self.lock, lock::MAX_LOCK_BYTES)? else {
             let message = format!("there is no `{}`", self.lock.display());
             return Err(Diagnostic::error(Code::LockMissing, message)
-                .help("write it: fargate-egress resolve --snapshot")
+                .help("write it: fargate-egress resolve")
+                .help("or, without a network, from facts that are built in: fargate-egress resolve --snapshot")
                 .into());
         };
         lock::parse(&source.text).map_err(|error| error.diagnostic(&source).into())

@@ -87,20 +87,22 @@ impl Output {
     /// Prints a report; false if that failed. A reader that went away is not a failure: it has
     /// seen what it wanted to see.
     pub(super) fn print(&self, report: &Report) -> bool {
-        let result = match self.format {
+        let print = || match self.format {
             Format::Human => self.human(report),
             Format::Json => write_to(io::stdout(), &json_text(report)),
-            // A failure is not a finding: there is no log of a run that was not one.
-            Format::Sarif if report.is_failure() => self.human(report),
+            // A failure is not a finding: there is no log of a run that had no result.
+            Format::Sarif if has_errors(&report.diagnostics) => self.human(report),
             Format::Sarif => {
+                self.talk(report)?;
                 let log = sarif(&report.findings, &report.config, env!("CARGO_PKG_VERSION"));
                 write_to(io::stdout(), &format!("{log:#}\n"))
             }
         };
-        result.is_ok_and(|()| true)
+        print().is_ok()
     }
 
-    fn human(&self, report: &Report) -> io::Result<()> {
+    /// What is not the result.
+    fn talk(&self, report: &Report) -> io::Result<()> {
         let mut talk = String::new();
         for diagnostic in &report.diagnostics {
             if !self.quiet || diagnostic.severity == Severity::Error {
@@ -114,7 +116,11 @@ impl Output {
         if let Some(failure) = &report.failure {
             talk.push_str(&format!("error: {failure}\n"));
         }
-        write_to(io::stderr(), &talk)?;
+        write_to(io::stderr(), &talk)
+    }
+
+    fn human(&self, report: &Report) -> io::Result<()> {
+        self.talk(report)?;
         let mut result = String::new();
         for finding in &report.findings {
             result.push_str(&self.finding(finding));

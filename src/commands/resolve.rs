@@ -1,7 +1,6 @@
 //! `resolve`: what the config needs, looked up, into the lock.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,39 +11,44 @@ use super::cli::{Accepted, Resolve};
 use super::given::Given;
 use super::output::Report;
 use super::{Failure, Paths, Process, display, files, refused, sorted};
-use crate::aws::{Region, Service};
+use crate::aws::Region;
 use crate::config::{Config, StackName};
 use crate::diagnostic::{Code, Diagnostic, Source};
 use crate::facts::prefix_lists::PrefixList;
 use crate::facts::{Answer, IpRanges, Seen, built_in};
-use crate::lock::{self, Accept, Change, ChangeKind, Forget, Lock, Sources};
+use crate::lock::{self, Accept, Change, ChangeKind, Forget, Lock, Sources, StackFacts};
 
 pub(super) fn run(args: &Resolve, paths: &Paths, process: &Process) -> Result<Report, Failure> {
     let (config, source) = paths.read_config()?;
     let previous = paths.read_lock_to_renew()?;
     let seen = seen(args, process.today)?;
-    let given = Given::read(args, &seen)?;
-    let World { ip_ranges, answers, prefix_lists, endpoint_addresses, mut notices, forget } =
-        ask(args, &config, &source, &given, process)?;
+    let given = Given::read(&args.answers, &args.prefix_lists, &seen)?;
+    let World { ip_ranges, answers, prefix_lists, stacks, mut notices, forget } =
+        ask(args, &config, &source, &given, previous.as_ref(), process)?;
     let accepts = |what| args.accept.contains(&what);
     let sources = Sources {
         ip_ranges: &ip_ranges,
         answers: &answers,
         prefix_lists: &prefix_lists,
-        endpoint_addresses: &endpoint_addresses,
+        stacks: &stacks,
         forget,
         accept: Accept {
             older_ip_ranges: accepts(Accepted::OlderIpRanges),
             smaller_ip_ranges: accepts(Accepted::SmallerIpRanges),
             vanished_prefix: accepts(Accepted::VanishedPrefix),
+            moved_prefix: accepts(Accepted::MovedPrefix),
         },
     };
     let resolved = lock::resolve(&config, &source, previous.as_ref(), &sources).map_err(refused)?;
     let text = lock::emit(&resolved.lock);
     let contents: [(PathBuf, &[u8]); 1] = [(paths.lock.clone(), text.as_bytes())];
+    let differs =
+        files::read(&paths.lock, lock::MAX_LOCK_BYTES)?.as_deref() != Some(text.as_bytes());
     let changes = lock::changes(&previous.unwrap_or_default(), &resolved.lock);
-    let written = !args.dry_run && files::replace(&contents)? == [true];
-    let mut report = report(&changes, &display(&paths.lock), written, args.dry_run);
+    if !args.dry_run {
+        files::replace(&contents)?;
+    }
+    let mut report = report(&changes, &display(&paths.lock), differs, args.dry_run);
     notices.extend(resolved.notices);
     notices.extend(given.unused(&config));
     notices.extend(old_observations(&resolved.lock, process.today));
@@ -57,7 +61,7 @@ struct World {
     ip_ranges: IpRanges,
     answers: Vec<Answer>,
     prefix_lists: Vec<(PrefixList, String)>,
-    endpoint_addresses: BTreeMap<StackName, BTreeMap<Service, BTreeSet<Ipv4Addr>>>,
+    stacks: BTreeMap<StackName, StackFacts>,
     notices: Vec<Diagnostic>,
     forget: Option<Forget>,
 }
@@ -70,7 +74,7 @@ fn snapshot(given: &Given) -> World {
         ip_ranges: built_in::ip_ranges(),
         answers,
         prefix_lists: given.prefix_lists.clone(),
-        endpoint_addresses: BTreeMap::new(),
+        stacks: BTreeMap::new(),
         notices: Vec::new(),
         forget: None,
     }
@@ -82,25 +86,27 @@ fn ask(
     config: &Config,
     source: &Arc<Source>,
     given: &Given,
+    before: Option<&Lock>,
     process: &Process,
 ) -> Result<World, Failure> {
     if args.snapshot {
+        if let Some(flag) = args.live.given() {
+            let message = format!("`{flag}` asks the world, and `--snapshot` does not");
+            return Err(Diagnostic::error(Code::ConflictingKeys, message)
+                .help("leave one of the two out")
+                .into());
+        }
         return Ok(snapshot(given));
     }
-    let lists = &given.prefix_lists;
-    let looked_up = super::look_up::look_up(config, source, &args.live, process, lists)?;
-    let days = args.forget_after.as_secs() / 86_400;
+    let looked_up = super::look_up::look_up(config, source, &args.live, process, given, before)?;
     Ok(World {
         // Where no prefix is needed none is chosen.
         ip_ranges: looked_up.ip_ranges.unwrap_or_else(built_in::ip_ranges),
         answers: given.answers.iter().cloned().chain(looked_up.answers).collect(),
-        prefix_lists: lists.iter().cloned().chain(looked_up.prefix_lists).collect(),
-        endpoint_addresses: looked_up.endpoint_addresses,
+        prefix_lists: given.prefix_lists.iter().cloned().chain(looked_up.prefix_lists).collect(),
+        stacks: looked_up.stacks,
         notices: looked_up.notices,
-        forget: Some(Forget {
-            today: process.today,
-            after_days: i32::try_from(days).unwrap_or(i32::MAX),
-        }),
+        forget: Some(Forget { today: process.today, after_days: args.forget_after.unwrap_or(90) }),
     })
 }
 
@@ -110,6 +116,7 @@ fn ask(
     _: &Config,
     _: &Arc<Source>,
     given: &Given,
+    _: Option<&Lock>,
     _: &Process,
 ) -> Result<World, Failure> {
     if args.snapshot {
@@ -163,15 +170,18 @@ fn old_observations(lock: &Lock, today: Date) -> Vec<Diagnostic> {
     )]
 }
 
-fn report(changes: &[Change], path: &str, written: bool, dry_run: bool) -> Report {
+fn report(changes: &[Change], path: &str, differs: bool, dry_run: bool) -> Report {
     let mut report = Report::default();
-    let done = match (written, dry_run) {
-        (_, true) => "would change",
-        (true, _) => "wrote",
-        (false, _) => "unchanged",
+    let done = match (differs, dry_run) {
+        (true, true) => "would change",
+        (false, true) => "would leave unchanged",
+        (true, false) => "wrote",
+        (false, false) => "unchanged",
     };
-    let done = if dry_run && changes.is_empty() { "would leave unchanged" } else { done };
     report.text.push_str(&format!("{done} {path}\n"));
+    if differs && changes.is_empty() {
+        report.text.push_str("\nwhat was seen again, and by whom; `git diff` has the details\n");
+    }
     let widest = changes.iter().map(|change| change.what.chars().count()).max().unwrap_or_default();
     let mut place = "";
     for change in changes {
@@ -186,11 +196,11 @@ fn report(changes: &[Change], path: &str, written: bool, dry_run: bool) -> Repor
         };
         report.text.push_str(&format!("  {sign} {:widest$}  {}\n", change.what, change.why));
     }
-    if !dry_run {
+    if differs && !dry_run {
         report.text.push_str("\nnext:\n  fargate-egress generate\n");
     }
     report.fields.insert("lock".to_owned(), json!(path));
-    report.fields.insert("written".to_owned(), json!(written));
+    report.fields.insert("written".to_owned(), json!(differs && !dry_run));
     report.fields.insert("changes".to_owned(), json!(changes));
     report
 }

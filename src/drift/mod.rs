@@ -13,7 +13,7 @@ use crate::diagnostic::Diagnostic;
 pub use lock::lock;
 pub use output::{Output, output};
 pub use sarif::sarif;
-pub use world::{World, world};
+pub use world::{World, unbelievable, world};
 
 /// Which of the three it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -43,5 +43,10 @@ pub struct Finding {
 impl Finding {
     fn new(drift: Drift, diagnostic: Diagnostic, consequence: &str) -> Finding {
         Finding { drift, diagnostic, consequence: consequence.to_owned(), diff: String::new() }
+    }
+
+    fn with_help(mut self, line: &str) -> Finding {
+        self.diagnostic = self.diagnostic.help(line);
+        self
     }
 }

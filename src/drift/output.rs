@@ -3,7 +3,7 @@
 use similar::TextDiff;
 
 use super::{Drift, Finding};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Source};
 
 /// A file of the output folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +39,14 @@ fn finding(file: &Output<'_>) -> Option<Finding> {
                 .unified_diff()
                 .header(path, "what config and lock say")
                 .to_string();
-            new(Code::OutputDiffers, message, MEND, consequence)
-                .map(|found| Finding { diff, ..found })
+            let common =
+                expected.bytes().zip(found.bytes()).take_while(|(one, other)| one == other);
+            let at = common.count();
+            let source = Source::new(path.clone(), found.clone());
+            new(Code::OutputDiffers, message, MEND, consequence).map(|mut finding| {
+                finding.diagnostic = finding.diagnostic.at(&source, at..at, "first difference");
+                Finding { diff, ..finding }
+            })
         }
         (Some(_), None) => {
             let message = format!("`{path}` is not there");

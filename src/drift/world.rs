@@ -2,16 +2,19 @@
 //! several times a day, and hardly ever one that matters here.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use super::{Drift, Finding};
 use crate::aws::{Region, Service};
-use crate::config::{Config, StackName};
+use crate::config::{Config, Stack, StackName};
 use crate::diagnostic::{Code, Diagnostic, Source};
 use crate::facts::prefix_lists::PrefixList;
 use crate::facts::{Answer, IpRanges};
-use crate::lock::{Lock, PrefixFacts, RegionFacts, WantedHost, wanted_hosts};
+use crate::lock::{
+    Accept, Lock, PrefixFacts, RegionFacts, StackFacts, WantedHost, looked_up_services, trust,
+    wanted_hosts,
+};
 use crate::prefix::Prefix;
 
 /// What the world says now. What was not asked is `None` or absent, and nothing is said of it.
@@ -23,8 +26,8 @@ pub struct World<'a> {
     pub answers: &'a [Answer],
     /// S3's prefix lists.
     pub prefix_lists: &'a [PrefixList],
-    /// The addresses of endpoints, by stack and service.
-    pub endpoint_addresses: BTreeMap<StackName, BTreeMap<Service, BTreeSet<Ipv4Addr>>>,
+    /// What was looked up for stacks.
+    pub stacks: BTreeMap<StackName, StackFacts>,
 }
 
 const RENEW: &str =
@@ -51,7 +54,7 @@ pub fn world(
                 findings.extend(prefix_list(region.value, facts, world.prefix_lists));
             }
         }
-        findings.extend(endpoint_addresses(&stack.name.value, lock, world));
+        findings.extend(endpoint_addresses(stack, lock, world));
     }
     let place = |finding: &mut Finding| {
         let named = config.stacks.values().flat_map(|stack| &stack.regions);
@@ -72,26 +75,61 @@ fn found(code: Code, message: String, consequence: &str) -> Finding {
     Finding::new(Drift::World, Diagnostic::error(code, message).help(RENEW), consequence)
 }
 
-/// Addresses that no pinned prefix of the region covers.
+/// Why the world cannot be believed; `None` if it can. A resolver that lies, or that is inside of
+/// the VPC, is no drift.
+pub fn unbelievable(config: &Config, lock: &Lock, world: &World<'_>) -> Option<String> {
+    let ip_ranges = world.ip_ranges?;
+    for stack in config.stacks.values() {
+        for region in &stack.regions {
+            let wanted = wanted_hosts(stack, region.value);
+            if wanted.is_empty() {
+                continue;
+            }
+            let known = lock.region(region.value).and_then(|facts| facts.ip_ranges.as_ref());
+            if let Err(refusal) = trust(region.value, known, ip_ranges, Accept::default()) {
+                return Some(refusal.message);
+            }
+            for answer in world.answers {
+                let covers = |address: &IpAddr| {
+                    !ip_ranges.longest_amazon_match(*address, region.value.name).is_empty()
+                };
+                let lie = answer.addresses.iter().find(|address| !covers(address));
+                if let (Some(address), true) =
+                    (lie, wanted.iter().any(|(_, wanted, _)| wanted.is_served_by(&answer.host)))
+                {
+                    return Some(format!(
+                        "{} says that `{}` has {address}, which no AMAZON prefix of `{}` covers: a resolver inside of the VPC, or one that lies",
+                        answer.seen_by, answer.host, region.value
+                    ));
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Addresses outside of the prefixes that the same host is pinned with.
 fn addresses(
     region: &Region,
     facts: &RegionFacts,
     hosts: &[(Service, WantedHost, std::ops::Range<usize>)],
     answers: &[Answer],
 ) -> Vec<Finding> {
-    let wanted =
-        |answer: &&Answer| hosts.iter().any(|(_, wanted, _)| wanted.is_served_by(&answer.host));
     let mut findings = Vec::new();
-    for answer in answers.iter().filter(wanted) {
-        for address in &answer.addresses {
-            if !facts.prefixes.keys().any(|prefix| prefix.contains(*address)) {
+    for (service, wanted, _) in hosts {
+        let pinned = facts.evidence(service, |host| wanted.is_served_by(host));
+        for answer in answers.iter().filter(|answer| wanted.is_served_by(&answer.host)) {
+            for address in &answer.addresses {
+                if pinned.iter().any(|evidence| evidence.prefix.contains(*address)) {
+                    continue;
+                }
                 findings.push(found(
                     Code::WorldAddress,
                     format!(
-                        "`{}` answers with {address}, in none of the prefixes pinned for `{region}`",
+                        "`{}` answers with {address}, in none of the prefixes pinned for it in `{region}`",
                         answer.host
                     ),
-                    "the endpoints' egress rules no longer name every address of ECR; a pull does not need them, an auditor may; now",
+                    "the endpoints' egress rules no longer name every address of the service; a pull does not need them, an auditor may; now",
                 ));
             }
         }
@@ -102,8 +140,38 @@ fn addresses(
 fn prefixes(region: &Region, facts: &RegionFacts, ip_ranges: &IpRanges) -> Vec<Finding> {
     let date = &ip_ranges.publication().create_date;
     let pinned = facts.prefixes.iter();
-    pinned
-        .filter_map(|(prefix, known)| prefix_drift(region, *prefix, known, ip_ranges, date))
+    let of_prefixes =
+        pinned.filter_map(|(prefix, known)| prefix_drift(region, *prefix, known, ip_ranges, date));
+    of_prefixes.chain(narrower(region, facts, ip_ranges, date)).collect()
+}
+
+/// Addresses for which a narrower prefix than the pinned one is published, while the pinned one
+/// still is: as after a prefix that was away for a while has come back.
+fn narrower(
+    region: &Region,
+    facts: &RegionFacts,
+    ip_ranges: &IpRanges,
+    date: &str,
+) -> Vec<Finding> {
+    let hosts = facts.services.values().flat_map(|service| service.hosts.values());
+    hosts
+        .flat_map(|host| &host.addresses)
+        .filter_map(|(address, sighting)| {
+            let entries = ip_ranges.longest_amazon_match(*address, region.name);
+            let longest = entries.first()?.prefix;
+            let pinned = sighting.prefix;
+            let is_there = ip_ranges
+                .of_prefix(pinned)
+                .iter()
+                .any(|entry| entry.service == "AMAZON" && entry.region == region.name);
+            (is_there && pinned.covers(longest) && longest != pinned).then(|| {
+                found(
+                    Code::WorldPrefixNarrower,
+                    format!("{longest} is published for {address} in {date}, and the wider {pinned} is pinned for `{region}`"),
+                    "egress is open to more than it needs; now",
+                )
+            })
+        })
         .collect()
 }
 
@@ -121,11 +189,12 @@ fn prefix_drift(
             return Some(found(
                 Code::WorldPrefixMoved,
                 format!(
-                    "{prefix}, pinned for `{region}`, is published for {} in {} since {date}",
+                    "{prefix}, pinned for `{region}`, is published for {} in {} in the publication of {date}",
                     entry.service, entry.region
                 ),
                 "egress stays open to addresses that may be somebody else's; now",
-            ));
+            )
+            .with_help("take the wider prefix that covers them: fargate-egress resolve --accept moved-prefix"));
         }
         let parts = ip_ranges.amazon_parts(prefix, region.name);
         if !parts.is_empty() {
@@ -133,7 +202,7 @@ fn prefix_drift(
             return Some(found(
                 Code::WorldPrefixSplit,
                 format!(
-                    "{prefix}, pinned for `{region}`, is published in parts since {date}: {}",
+                    "{prefix}, pinned for `{region}`, is published in parts in the publication of {date}: {}",
                     names.join(", ")
                 ),
                 "what is left out of the parts may become somebody else's; egress stays open to it; within weeks",
@@ -143,7 +212,8 @@ fn prefix_drift(
             Code::WorldPrefixGone,
             format!("{prefix}, pinned for `{region}`, is not in the publication of {date}"),
             "it may come back, as it has before; if not, egress stays open to addresses that may become somebody else's; within weeks",
-        ));
+        )
+        .with_help("if it stays away: fargate-egress resolve --accept vanished-prefix"));
     };
     let services: BTreeSet<String> = entries.iter().map(|entry| entry.service.to_owned()).collect();
     if own.border_group == known.border_group && services == known.services {
@@ -154,13 +224,13 @@ fn prefix_drift(
     Some(found(
         Code::WorldPrefixMoved,
         format!(
-            "{prefix}, pinned for `{region}` as {} of {}, is published as {} of {} since {date}",
+            "{prefix}, pinned for `{region}` as {} of {}, is published as {} of {} in the publication of {date}",
             words(&known.services),
             known.border_group,
             words(&services),
             own.border_group
         ),
-        "the prefix is as wide as before, and shared with others than was reviewed; now",
+        "what shares the prefix is not what was reviewed; now",
     ))
 }
 
@@ -176,18 +246,22 @@ fn prefix_list(region: &Region, facts: &RegionFacts, lists: &[PrefixList]) -> Op
     })
 }
 
-fn endpoint_addresses(stack: &StackName, lock: &Lock, world: &World<'_>) -> Vec<Finding> {
+fn endpoint_addresses(stack: &Stack, lock: &Lock, world: &World<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (service, now) in world.endpoint_addresses.get(stack).into_iter().flatten() {
-        let Some(pinned) = lock.endpoint_addresses(stack, service) else { continue };
-        if pinned != now {
+    let now = world.stacks.get(&stack.name.value).map(|facts| &facts.endpoint_addresses);
+    for service in looked_up_services(stack) {
+        let now = now.and_then(|addresses| addresses.get(service.name()));
+        if let (Some(now), Some(pinned)) = (now, lock.endpoint_addresses(stack, &service))
+            && pinned != now
+        {
             let words = |set: &BTreeSet<Ipv4Addr>| {
                 set.iter().map(Ipv4Addr::to_string).collect::<Vec<_>>().join(", ")
             };
             findings.push(found(
                 Code::WorldEndpointAddresses,
                 format!(
-                    "the `{service}` endpoint of stack `{stack}` has {}, and {} is pinned",
+                    "the `{service}` endpoint of stack `{}` has {}, and {} is pinned",
+                    stack.name.value,
                     words(now),
                     words(pinned)
                 ),

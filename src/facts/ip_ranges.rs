@@ -10,7 +10,7 @@ use prefix_trie::PrefixMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::prefix::{Prefix, PrefixError};
+use crate::prefix::{Prefix, PrefixError, shorten};
 
 /// The service of the entries that hold every address AWS announces, ECR's among them; ECR has no
 /// entries of its own.
@@ -101,6 +101,9 @@ pub enum IpRangesError {
     /// There are more kinds of entries than the index has numbers for.
     #[error("more than 65,535 combinations of service, region and border group")]
     TooManyKinds,
+    /// The sync token is not a number of seconds.
+    #[error("`{0}` is not a sync token")]
+    SyncToken(String),
     /// No entries.
     #[error("no prefixes")]
     Empty,
@@ -140,6 +143,9 @@ impl IpRanges {
     /// [`IpRangesError`], for the first entry that is not as published ones are.
     pub fn parse(json: &[u8]) -> Result<IpRanges, IpRangesError> {
         let published: Published = serde_json::from_slice(json)?;
+        if published.sync_token.parse::<u64>().is_err() {
+            return Err(IpRangesError::SyncToken(shorten(&published.sync_token)));
+        }
         let kind = |service, region: String, border_group: Option<String>| {
             let border_group = border_group.unwrap_or_else(|| region.clone());
             EntryKind { service, region, border_group }

@@ -1,20 +1,20 @@
 //! From what a config needs and what was answered to a lock.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use super::missing::{Missing, MissingKind, missing_facts};
-use super::wants::{Wants, wants};
+use super::wants::{Wants, looked_up_services, wants};
 use super::{
     HostFacts, Lock, PrefixFacts, PrefixListFacts, RegionFacts, ServiceFacts, Sighting, StackFacts,
     WantedHost,
 };
 use crate::aws::{Region, Service};
-use crate::config::{Config, StackName, TaskEgress};
+use crate::config::{Config, Setting, StackName};
 use crate::diagnostic::{Code, Diagnostic, Source, has_errors};
 use crate::facts::prefix_lists::PrefixList;
 use crate::facts::{Answer, IpRanges, Publication, Seen, built_in};
@@ -28,8 +28,8 @@ pub struct Sources<'a> {
     pub answers: &'a [Answer],
     /// Prefix lists that were given or looked up, with where they come from.
     pub prefix_lists: &'a [(PrefixList, String)],
-    /// The addresses of endpoints that were looked up, by stack and service.
-    pub endpoint_addresses: &'a BTreeMap<StackName, BTreeMap<Service, BTreeSet<Ipv4Addr>>>,
+    /// What was looked up for stacks.
+    pub stacks: &'a BTreeMap<StackName, StackFacts>,
     /// How addresses are forgotten; `None` where nobody looked, as in a snapshot.
     pub forget: Option<Forget>,
     /// What is taken although it looks wrong.
@@ -54,6 +54,8 @@ pub struct Accept {
     pub smaller_ip_ranges: bool,
     /// That a pinned prefix is not published any more; the one that covers it takes its place.
     pub vanished_prefix: bool,
+    /// That a pinned prefix is published for somebody else; the one that covers it takes its place.
+    pub moved_prefix: bool,
 }
 
 /// A day is brought up to date only after a third of this, where nothing else is said.
@@ -107,18 +109,16 @@ pub fn resolve(
         lock.partitions.entry(region.partition).or_default().insert(region.name.to_owned(), facts);
     }
     for stack in config.stacks.values() {
-        if stack.task_egress != TaskEgress::EndpointAddresses(None) {
-            continue;
-        }
         let name = &stack.name.value;
-        let looked_up = sources.endpoint_addresses.get(name).map(|services| StackFacts {
-            endpoint_addresses: services
-                .iter()
-                .map(|(service, addresses)| (service.name().to_owned(), addresses.clone()))
-                .collect(),
-        });
-        let before = || previous.and_then(|lock| lock.stacks.get(name)).cloned();
-        if let Some(facts) = looked_up.or_else(before) {
+        let services = looked_up_services(stack);
+        let before = || previous.and_then(|lock| lock.stacks.get(name));
+        let Some(mut facts) = sources.stacks.get(name).or_else(before).cloned() else { continue };
+        let in_its_vpc =
+            matches!(&stack.network.vpc, Setting::Literal(vpc) if vpc.value == facts.vpc);
+        facts
+            .endpoint_addresses
+            .retain(|known, _| services.iter().any(|service| service.name() == known));
+        if in_its_vpc && !facts.endpoint_addresses.is_empty() {
             lock.stacks.insert(name.clone(), facts);
         }
     }
@@ -138,6 +138,46 @@ fn unless_only_published(facts: RegionFacts, before: Option<&RegionFacts>) -> Re
     let ip_ranges = before.ip_ranges.clone();
     let as_before = RegionFacts { ip_ranges, ..facts.clone() };
     if as_before == *before && facts.ip_ranges.is_some() { as_before } else { facts }
+}
+
+/// Whether a publication can be believed after the one that a lock has.
+///
+/// # Errors
+/// Why not, with what to type if it is meant.
+pub fn trust(
+    region: &Region,
+    known: Option<&Publication>,
+    ip_ranges: &IpRanges,
+    accept: Accept,
+) -> Result<(), Diagnostic> {
+    let new = ip_ranges.publication();
+    if !ip_ranges.has_region(region.name) {
+        let message =
+            format!("ip-ranges.json of {} has no AMAZON prefix in `{region}`", new.create_date);
+        return Err(Diagnostic::error(Code::InvalidIpRanges, message).help(
+            "without published prefixes there are none to open: `endpoint: {egress: deny}`",
+        ));
+    }
+    let Some(known) = known else { return Ok(()) };
+    let token = |publication: &Publication| publication.sync_token.parse::<u64>().ok();
+    if token(known) > token(new) && !accept.older_ip_ranges {
+        let message = format!(
+            "the lock's prefixes of `{region}` are of {}, these are older: of {}",
+            known.create_date, new.create_date
+        );
+        return Err(Diagnostic::error(Code::OlderIpRanges, message)
+            .help("if going back is meant: fargate-egress resolve --accept older-ip-ranges"));
+    }
+    let shrunk = new.entries.saturating_mul(10) < known.entries.saturating_mul(9);
+    if shrunk && !accept.smaller_ip_ranges {
+        let message = format!(
+            "ip-ranges.json of {} has {} entries, the lock's of {} had {}",
+            new.create_date, new.entries, known.create_date, known.entries
+        );
+        return Err(Diagnostic::error(Code::SmallerIpRanges, message)
+            .help("it may be cut short; if AWS did take them back: fargate-egress resolve --accept smaller-ip-ranges"));
+    }
+    Ok(())
 }
 
 struct Merging<'a> {
@@ -168,52 +208,11 @@ impl Merging<'_> {
 
     /// Whether the publication can be the one after the lock's.
     fn trust(&self, span: &Range<usize>) -> Result<(), Diagnostic> {
-        let ip_ranges = self.sources.ip_ranges;
-        let new = ip_ranges.publication();
-        let region = self.region;
-        let refuse = |code, message: String, help: &str| {
-            let diagnostic =
-                Diagnostic::error(code, message).at(self.source, span.clone(), "needed here");
-            Err(diagnostic.help(help))
-        };
-        if !ip_ranges.has_region(region.name) {
-            let message =
-                format!("ip-ranges.json of {} has no AMAZON prefix in `{region}`", new.create_date);
-            return refuse(
-                Code::InvalidIpRanges,
-                message,
-                "without published prefixes there are none to open: `endpoint: {egress: deny}`",
-            );
-        }
-        let Some(known) = self.before.and_then(|facts| facts.ip_ranges.as_ref()) else {
-            return Ok(());
-        };
-        let token = |publication: &Publication| publication.sync_token.parse::<u64>().ok();
-        if token(known) > token(new) && !self.sources.accept.older_ip_ranges {
-            let message = format!(
-                "the lock's prefixes of `{region}` are of {}, these are older: of {}",
-                known.create_date, new.create_date
-            );
-            return refuse(
-                Code::OlderIpRanges,
-                message,
-                "if going back is meant: --accept older-ip-ranges",
-            );
-        }
-        if new.entries.saturating_mul(10) < known.entries.saturating_mul(9)
-            && !self.sources.accept.smaller_ip_ranges
-        {
-            let message = format!(
-                "ip-ranges.json of {} has {} entries, the lock's of {} had {}",
-                new.create_date, new.entries, known.create_date, known.entries
-            );
-            return refuse(
-                Code::SmallerIpRanges,
-                message,
-                "it may be cut short; if AWS did take them back: --accept smaller-ip-ranges",
-            );
-        }
-        Ok(())
+        let known = self.before.and_then(|facts| facts.ip_ranges.as_ref());
+        trust(self.region, known, self.sources.ip_ranges, self.sources.accept).map_err(|refusal| {
+            let place = |label: Diagnostic| label.at(self.source, span.clone(), "needed here");
+            place(refusal)
+        })
     }
 
     fn host(&mut self, service: &Service, wanted: &WantedHost, span: &Range<usize>) {
@@ -258,8 +257,13 @@ impl Merging<'_> {
             self.missing.push(Missing { what, span: span.clone(), kind });
             return;
         }
+        let names = wanted.names().into_iter().flat_map(|name| self.answers.get(name)).flatten();
+        let answered: BTreeSet<IpAddr> =
+            names.flat_map(|answer| answer.addresses.iter().copied()).collect();
         for facts in found.values_mut() {
-            facts.addresses.retain(|address, sighting| self.choose(*address, sighting, span));
+            facts
+                .addresses
+                .retain(|address, sighting| self.choose(*address, sighting, &answered, span));
         }
         let service = self.facts.services.entry(service.name().to_owned()).or_default();
         service.hosts.extend(found);
@@ -267,19 +271,9 @@ impl Merging<'_> {
 
     /// Adds an answer to what is known of a host.
     fn add(&mut self, facts: &mut HostFacts, answer: &Answer, span: &Range<usize>) {
-        // An older answer says nothing of what the host is an alias of now; and where resolvers
-        // say different things at one time, what is known already is as good as any of them.
-        let newest = facts.addresses.values().filter_map(|known| known.last_seen.as_ref()).max();
-        let is_news = newest.is_none_or(|newest| answer.seen.as_ref() >= Some(newest));
-        let of_host = self.answers.get(answer.host.as_str());
-        let still_said = of_host.into_iter().flatten().any(|other| {
-            other.cnames == facts.cnames && other.seen >= answer.seen && !facts.cnames.is_empty()
-        });
-        if is_news && !still_said {
-            facts.cnames.clone_from(&answer.cnames);
-        }
         let forget_after =
             self.sources.forget.map_or(FORGET_AFTER_DAYS, |forget| forget.after_days);
+        let mut is_news = false;
         for address in &answer.addresses {
             if let Some(known) = facts.addresses.get_mut(address) {
                 known.seen_by.insert(answer.seen_by.clone());
@@ -296,36 +290,75 @@ impl Merging<'_> {
                 continue;
             }
             let entries = self.sources.ip_ranges.longest_amazon_match(*address, self.region.name);
-            let Some(entry) = entries.first() else {
+            let longest = entries.first().map(|entry| entry.prefix);
+            let Some(prefix) = self.vanished(*address, longest).or(longest) else {
                 self.uncovered(*address, &answer.host, &answer.seen_by, span);
                 continue;
             };
             let sighting = Sighting {
                 first_seen: answer.seen.clone(),
                 last_seen: answer.seen.clone(),
-                prefix: entry.prefix,
+                prefix,
                 seen_by: BTreeSet::from([answer.seen_by.clone()]),
             };
             facts.addresses.insert(*address, sighting);
+            is_news = true;
         }
+        // The names of load balancers go round; those that came with the addresses are kept, or
+        // the lock would change with every look.
+        if is_news {
+            facts.cnames.clone_from(&answer.cnames);
+        }
+    }
+
+    /// The pinned prefix of an address that is not published any more, where it is narrower than
+    /// what is: a new address in it must not widen the egress while it is away.
+    fn vanished(&self, address: IpAddr, longest: Option<Prefix>) -> Option<Prefix> {
+        if self.sources.accept.vanished_prefix {
+            return None;
+        }
+        let pinned = self.before.into_iter().flat_map(|facts| facts.prefixes.keys());
+        pinned
+            .filter(|pinned| pinned.contains(address))
+            .filter(|pinned| longest.is_none_or(|longest| longest.length() < pinned.length()))
+            .filter(|pinned| self.sources.ip_ranges.of_prefix(**pinned).is_empty())
+            .max_by_key(|pinned| pinned.length())
+            .copied()
     }
 
     /// Chooses the prefix of an address and notes what is published about it; false if there is
     /// none, which has been recorded then.
-    fn choose(&mut self, address: IpAddr, sighting: &mut Sighting, span: &Range<usize>) -> bool {
+    fn choose(
+        &mut self,
+        address: IpAddr,
+        sighting: &mut Sighting,
+        answered: &BTreeSet<IpAddr>,
+        span: &Range<usize>,
+    ) -> bool {
         let entries = self.sources.ip_ranges.longest_amazon_match(address, self.region.name);
         let pinned = sighting.prefix;
         let known = self.before.and_then(|facts| facts.prefixes.get(&pinned));
         let longest = entries.first().map(|entry| entry.prefix);
-        // A prefix that is gone for twenty minutes, as has happened, must not widen the egress.
-        let vanished = longest.is_none_or(|longest| longest.covers(pinned) && longest != pinned);
-        if let (Some(known), true, false) = (known, vanished, self.sources.accept.vanished_prefix) {
-            self.kept(pinned, longest, span);
-            self.facts.prefixes.insert(pinned, known.clone());
-            return true;
+        let wider = longest.is_none_or(|longest| longest.covers(pinned) && longest != pinned);
+        if let (Some(known), true) = (known, wider) {
+            let accept = self.sources.accept;
+            let published = self.sources.ip_ranges.of_prefix(pinned);
+            // A prefix that is gone for twenty minutes, as has happened, must not widen the egress.
+            if published.is_empty() && !accept.vanished_prefix {
+                self.kept(pinned, longest, span);
+                self.facts.prefixes.insert(pinned, known.clone());
+                return true;
+            }
+            if let (Some(entry), false) = (published.first(), accept.moved_prefix) {
+                self.moved(pinned, entry.service, entry.region, span);
+                return false;
+            }
         }
         let Some(prefix) = longest else {
-            self.uncovered(address, "a host", "the lock", span);
+            // What nobody answered with this time is let go of; what was is not believed.
+            if answered.contains(&address) || !self.sources.accept.vanished_prefix {
+                self.uncovered(address, "a host", "the lock", span);
+            }
             return false;
         };
         sighting.prefix = prefix;
@@ -336,6 +369,21 @@ impl Merging<'_> {
         };
         self.facts.prefixes.insert(prefix, facts);
         true
+    }
+
+    fn moved(&mut self, pinned: Prefix, service: &str, region: &str, span: &Range<usize>) {
+        let date = &self.sources.ip_ranges.publication().create_date;
+        let message = format!(
+            "{pinned}, pinned for `{}`, is published for {service} in {region} in ip-ranges.json of {date}",
+            self.region
+        );
+        if self.diagnostics.iter().all(|said| said.message != message) {
+            let diagnostic = Diagnostic::error(Code::MovedPrefix, message)
+                .at(self.source, span.clone(), "pinned for this")
+                .help("to take the wider prefix that covers its addresses: fargate-egress resolve --accept moved-prefix")
+                .help("or open no prefixes at all: `endpoint: {egress: deny}`");
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     fn kept(&mut self, pinned: Prefix, wider: Option<Prefix>, span: &Range<usize>) {
@@ -352,7 +400,7 @@ impl Merging<'_> {
             ),
         )
         .at(self.source, span.clone(), "pinned for this")
-        .help("it may be back in the next publication; if it stays away: --accept vanished-prefix");
+        .help("it may be back in the next publication; if it stays away: fargate-egress resolve --accept vanished-prefix");
         // Several addresses, and hosts, may be in the prefix.
         if self.diagnostics.iter().all(|said| said.message != diagnostic.message) {
             self.diagnostics.push(diagnostic);

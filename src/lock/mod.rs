@@ -11,15 +11,15 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::aws::{Partition, PrefixListId, Region, Service};
-use crate::config::StackName;
+use crate::aws::{Partition, PrefixListId, Region, Service, VpcId};
+use crate::config::{Setting, Stack, StackName};
 use crate::facts::{Publication, Seen};
 use crate::prefix::Prefix;
 
 pub use changes::{Change, ChangeKind, changes};
-pub use merge::{Accept, Forget, Resolved, Sources, resolve};
+pub use merge::{Accept, Forget, Resolved, Sources, resolve, trust};
 pub use text::{LockError, MAX_LOCK_BYTES, VERSION, Version, digest, emit, parse, parse_lenient};
-pub use wants::{WantedHost, unused, wanted_hosts};
+pub use wants::{WantedHost, looked_up_services, unused, wanted_hosts};
 
 /// Everything that was looked up.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,11 +110,13 @@ pub struct PrefixListFacts {
 }
 
 /// What was looked up for a stack.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct StackFacts {
     /// The private addresses of its interface endpoints, by service.
     pub endpoint_addresses: BTreeMap<String, BTreeSet<Ipv4Addr>>,
+    /// The VPC they are in: those of another one say nothing.
+    pub vpc: VpcId,
 }
 
 /// An address of a service, with the evidence for it.
@@ -138,14 +140,16 @@ impl Lock {
         self.partitions.get(&region.partition)?.get(region.name)
     }
 
-    /// The addresses of a stack's endpoint that were looked up; `None` if none were.
+    /// The addresses of a stack's endpoint that were looked up in its VPC; `None` if none were.
     pub fn endpoint_addresses(
         &self,
-        stack: &StackName,
+        stack: &Stack,
         service: &Service,
     ) -> Option<&BTreeSet<Ipv4Addr>> {
-        let addresses = self.stacks.get(stack)?.endpoint_addresses.get(service.name())?;
-        (!addresses.is_empty()).then_some(addresses)
+        let facts = self.stacks.get(&stack.name.value)?;
+        let Setting::Literal(vpc) = &stack.network.vpc else { return None };
+        let addresses = facts.endpoint_addresses.get(service.name())?;
+        (facts.vpc == vpc.value && !addresses.is_empty()).then_some(addresses)
     }
 }
 

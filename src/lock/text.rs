@@ -86,17 +86,31 @@ fn pretty(value: &Value) -> String {
 /// A digest of what the lock says of the regions and the stack that a template was made from:
 /// `sha256:` and hexadecimal digits.
 ///
-/// Not of the whole file, or every template would change with every fact of any region.
+/// Not of the whole file, or every template would change with every fact of any region; and not of
+/// who answered, by what names and when first, which no template shows.
 pub fn digest<'a>(
     regions: impl IntoIterator<Item = (&'a str, Option<&'a RegionFacts>)>,
     stack: Option<&StackFacts>,
 ) -> String {
     let regions: Vec<Value> = regions
         .into_iter()
-        .map(|(name, facts)| Value::Array(vec![name.into(), to_value(&facts)]))
+        .map(|(name, facts)| Value::Array(vec![name.into(), to_value(&facts.map(shown))]))
         .collect();
     let text = pretty(&Value::Array(vec![Value::Array(regions), to_value(&stack)]));
     format!("sha256:{}", hex(&Sha256::digest(text.as_bytes())))
+}
+
+/// The facts without what no template shows.
+fn shown(facts: &RegionFacts) -> RegionFacts {
+    let mut facts = facts.clone();
+    for host in facts.services.values_mut().flat_map(|service| service.hosts.values_mut()) {
+        host.cnames.clear();
+        for sighting in host.addresses.values_mut() {
+            sighting.first_seen = None;
+            sighting.seen_by.clear();
+        }
+    }
+    facts
 }
 
 /// Reads a lock that is in canonical form.

@@ -141,13 +141,24 @@ pub fn unused(config: &Config, lock: &Lock) -> Vec<String> {
             None => unused.push(format!("region `{name}`")),
         }
     }
-    for name in lock.stacks.keys() {
-        let stack = config.stacks.get(name);
-        if stack.is_none_or(|stack| stack.task_egress != TaskEgress::EndpointAddresses(None)) {
-            unused.push(format!("the addresses of the endpoints of `{name}`"));
+    for (name, facts) in &lock.stacks {
+        let services = config.stacks.get(name).map(looked_up_services).unwrap_or_default();
+        for service in facts.endpoint_addresses.keys() {
+            if !services.iter().any(|wanted| wanted.name() == service) {
+                unused.push(format!("the addresses of the `{service}` endpoint of `{name}`"));
+            }
         }
     }
     unused
+}
+
+/// The services whose endpoints' addresses a stack needs looked up.
+pub fn looked_up_services(stack: &Stack) -> Vec<Service> {
+    if stack.task_egress != TaskEgress::EndpointAddresses(None) {
+        return Vec::new();
+    }
+    let extra = stack.services.iter().map(|service| service.value.clone());
+    [Service::ecr_api(), Service::ecr_dkr()].into_iter().chain(extra).collect()
 }
 
 fn unused_of_region(name: &str, facts: &RegionFacts, wanted: &Wants) -> Vec<String> {

@@ -46,7 +46,7 @@ impl Build<'_> {
         let services = [Service::ecr_api(), Service::ecr_dkr()].into_iter().chain(extra);
         let mut rules = Vec::new();
         for service in services {
-            let known = self.lock.endpoint_addresses(&self.stack.name.value, &service);
+            let known = self.lock.endpoint_addresses(self.stack, &service);
             let Some(addresses) = known else {
                 self.diagnostics.push(
                     Diagnostic::error(

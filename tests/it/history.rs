@@ -23,8 +23,12 @@ const CONFIG: &str = r#"stacks:
 "#;
 
 /// One entry of an excerpt is more than a tenth of it.
-const EXCERPT: Accept =
-    Accept { older_ip_ranges: false, smaller_ip_ranges: true, vanished_prefix: false };
+const EXCERPT: Accept = Accept {
+    older_ip_ranges: false,
+    smaller_ip_ranges: true,
+    vanished_prefix: false,
+    moved_prefix: false,
+};
 
 fn publications() -> Vec<IpRanges> {
     let text = include_str!("../history.json");
@@ -65,13 +69,21 @@ fn resolve(
     ip_ranges: &IpRanges,
     accept: Accept,
 ) -> Result<Resolved, Vec<Diagnostic>> {
+    resolve_with(previous, ip_ranges, accept, &answers())
+}
+
+fn resolve_with(
+    previous: Option<&Lock>,
+    ip_ranges: &IpRanges,
+    accept: Accept,
+    answers: &[Answer],
+) -> Result<Resolved, Vec<Diagnostic>> {
     let (source, config) = setting();
-    let answers = answers();
     let sources = Sources {
         ip_ranges,
-        answers: &answers,
+        answers,
         prefix_lists: &[],
-        endpoint_addresses: &BTreeMap::new(),
+        stacks: &BTreeMap::new(),
         forget: None,
         accept,
     };
@@ -161,4 +173,58 @@ fn going_back_and_shrinking_are_refused() {
     assert!(refused.iter().all(|said| said.code.name() == "smaller-ip-ranges"));
     let accept = Accept { smaller_ip_ranges: true, ..Accept::default() };
     assert!(resolve(Some(&larger), &publications[new], accept).is_ok());
+}
+
+/// ECR's addresses go round: the one that is seen while the prefix is away is not the one that was.
+#[test]
+fn a_new_address_in_a_missing_prefix_does_not_widen_the_egress() {
+    let publications = publications();
+    let before = of(&publications, "2020-04-29");
+    let [first, during, after] = &publications[before..before + 3] else { panic!() };
+    let lock = resolve(None, first, Accept::default()).unwrap().lock;
+    let mut rotated = answers();
+    rotated[0].addresses = BTreeSet::from(["13.52.118.7".parse().unwrap()]);
+
+    let kept = resolve_with(Some(&lock), during, EXCERPT, &rotated).unwrap();
+    assert_eq!(pinned(&kept.lock), pinned(&lock));
+    let back = resolve_with(Some(&kept.lock), after, EXCERPT, &rotated).unwrap();
+    assert_eq!(pinned(&back.lock), pinned(&lock));
+
+    // Taken by mistake, the wider one is drift as soon as the narrower one is back, and is mended.
+    let accept = Accept { vanished_prefix: true, ..EXCERPT };
+    let widened = resolve_with(Some(&lock), during, accept, &rotated).unwrap().lock;
+    assert!(pinned(&widened).contains(&"13.52.0.0/16".to_owned()));
+    let (source, config) = setting();
+    let now = World { ip_ranges: Some(after), answers: &rotated, ..World::default() };
+    let findings = world(&config, &widened, &source, &now);
+    assert!(!findings.is_empty());
+    assert!(
+        findings.iter().all(|finding| finding.diagnostic.code.name() == "world-prefix-narrower")
+    );
+    let mended = resolve_with(Some(&widened), after, EXCERPT, &rotated).unwrap().lock;
+    assert!(world(&config, &mended, &source, &now).is_empty());
+}
+
+#[test]
+fn a_prefix_that_is_somebody_elses_is_refused_until_that_is_accepted() {
+    let publications = publications();
+    let first = &publications[of(&publications, "2020-04-29")];
+    let lock = resolve(None, first, Accept::default()).unwrap().lock;
+    let text = include_str!("../history.json");
+    let all: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();
+    let newest = serde_json::to_string(all.last().unwrap()).unwrap();
+    let own =
+        r#""ip_prefix":"13.52.118.0/23","network_border_group":"us-west-1","region":"us-west-1""#;
+    assert!(newest.contains(own), "{newest}");
+    let moved = newest.replace(own, &own.replace("us-west-1", "us-east-1"));
+    let moved = IpRanges::parse(moved.as_bytes()).unwrap();
+    let refused = resolve(Some(&lock), &moved, Accept::default()).unwrap_err();
+    let codes: BTreeSet<&str> = refused.iter().map(|said| said.code.name()).collect();
+    assert!(codes.contains("moved-prefix"), "{codes:?}");
+    let accept = Accept { moved_prefix: true, ..Accept::default() };
+    let taken = resolve(Some(&lock), &moved, accept).unwrap().lock;
+    let (source, config) = setting();
+    let answers = answers();
+    let now = World { ip_ranges: Some(&moved), answers: &answers, ..World::default() };
+    assert!(world(&config, &taken, &source, &now).is_empty());
 }

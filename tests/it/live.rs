@@ -21,11 +21,16 @@ const BALANCER: &str = "nlb3-a01fc3168d6b4c7e.elb.ap-northeast-1.amazonaws.com";
 
 /// The entries of ip-ranges.json that matter to Tokyo, and one that does not.
 fn publication(token: u32, prefixes: &[(&str, &str, &str)]) -> String {
+    // So many that one entry less is not a tenth less.
+    let others = (0..20).map(|n| {
+        json!({"ip_prefix": format!("192.0.2.{n}/32"), "region": "us-west-2", "service": "AMAZON"})
+    });
     let entries: Vec<Value> = prefixes
         .iter()
         .map(|(prefix, region, service)| {
             json!({"ip_prefix": prefix, "region": region, "service": service, "network_border_group": region})
         })
+        .chain(others)
         .collect();
     json!({"syncToken": token.to_string(), "createDate": format!("2026-11-{token:02}-00-00-00"),
         "prefixes": entries, "ipv6_prefixes": []})
@@ -204,7 +209,7 @@ fn each_drift_of_the_world_is_named_and_nothing_is_written() {
     };
 
     let folder = resolved(&same);
-    assert_eq!(codes(&folder, &answering("54.240.1.1")), ["world-address"]);
+    assert_eq!(codes(&folder, &answering("3.113.1.1")), ["world-address"]);
     // Another address inside of what is pinned is no drift.
     assert!(codes(&folder, &answering("52.193.0.1")).is_empty());
     for (gone, instead, code) in [
@@ -307,6 +312,66 @@ fn without_credentials_what_is_known_serves_and_health_is_not_claimed() {
 }
 
 #[test]
+fn a_lie_is_no_drift_and_flags_without_an_effect_are_refused() {
+    let (folder, dns) = (folder("pl-61a54008"), answering("52.192.36.247"));
+    assert_eq!(live(&folder, &dns, &["resolve"], &[]).code, 0);
+    assert_eq!(folder.run(&["generate"]).code, 0);
+    for lie in ["10.0.1.11", "198.51.100.7", "54.240.1.1"] {
+        let run = live(&folder, &answering(lie), &["check", "--live"], &[]);
+        assert_eq!(run.code, 3, "{}", run.stdout);
+        assert!(run.stderr.contains("or one that lies"), "{}", run.stderr);
+    }
+    // An older publication, or one that was cut short, is not believed either.
+    folder.write("ip-ranges.json", publication(19, TOKYO));
+    let run = live(&folder, &dns, &["check", "--live"], &[]);
+    assert_eq!(run.code, 3, "{}", run.stdout);
+    folder.write("ip-ranges.json", publication(21, &TOKYO[..3]));
+    let run = live(&folder, &dns, &["check", "--live"], &[]);
+    assert_eq!(run.code, 3, "{}", run.stdout);
+    folder.write("ip-ranges.json", publication(20, TOKYO));
+
+    // What was found without the world is said all the same.
+    folder.write("out/tokyo.yaml", "changed\n");
+    let run = live(&folder, &answering("10.0.1.11"), &["check", "--live", "--format", "json"], &[]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((run.code, &report["findings"][0]["code"]), (3, &json!("output-differs")));
+
+    assert_eq!(live(&folder, &dns, &["check"], &[]).code, 2);
+    assert_eq!(live(&folder, &dns, &["resolve", "--snapshot"], &[]).code, 2);
+    assert_eq!(folder.run(&["resolve", "--snapshot", "--forget-after", "1d"]).code, 2);
+}
+
+/// ECR's registry answers with another load balancer's name every time.
+#[test]
+fn names_that_go_round_do_not_change_the_lock() {
+    let folder = folder("pl-61a54008");
+    let with = |name: &str| {
+        DnsServer::new([
+            (API, RecordType::A, vec![Says::Records(vec![address(API, "3.112.64.17", 0)])]),
+            (PUBLIC, RecordType::A, vec![Says::Records(vec![address(PUBLIC, "3.112.64.17", 0)])]),
+            (
+                REGISTRY,
+                RecordType::A,
+                vec![Says::Records(vec![
+                    alias(REGISTRY, name, 0),
+                    address(name, "52.192.36.247", 0),
+                ])],
+            ),
+        ])
+    };
+    let one = with("nlb1.elb.ap-northeast-1.amazonaws.com");
+    assert_eq!(live(&folder, &one, &["resolve"], &[]).code, 0);
+    let lock = folder.read("egress.lock.json");
+    // The port of the server is who answered.
+    let renamed =
+        |dns: &DnsServer| lock.replace(&one.address().to_string(), &dns.address().to_string());
+    let other = with("nlb2.elb.ap-northeast-1.amazonaws.com");
+    folder.write("egress.lock.json", renamed(&other));
+    let run = live(&folder, &other, &["resolve"], &[]);
+    assert!(run.stdout.starts_with("unchanged"), "{}{}", run.stdout, run.stderr);
+}
+
+#[test]
 fn answers_that_cannot_be_amazons_are_refused_and_say_why() {
     let (folder, dns) = (folder("pl-61a54008"), answering("10.0.1.11"));
     let run = live(&folder, &dns, &["resolve"], &[]);
@@ -326,14 +391,15 @@ fn answers_that_cannot_be_amazons_are_refused_and_say_why() {
 fn an_address_nobody_sees_any_more_is_forgotten_and_said_so() {
     let (folder, dns) = (folder("pl-61a54008"), answering("52.192.36.247"));
     folder.write("old.txt", format!("{REGISTRY}. 60 IN A 52.193.0.9\n"));
-    let given = ["--answers", "old.txt", "--seen", "2026-01-01"];
+    // What is given is not asked for.
+    let given = ["--answers", "old.txt", "--seen", "2026-01-01", "--forget-after", "9999d"];
     let dry = live(&folder, &dns, &["resolve", "--dry-run"], &given);
-    assert!(dry.stdout.starts_with("would change"), "{}", dry.stdout);
+    assert!(dry.stdout.starts_with("would change"), "{}{}", dry.stdout, dry.stderr);
     assert!(!folder.path().join("egress.lock.json").exists());
-    let kept =
-        live(&folder, &dns, &["resolve"], &[&given[..], &["--forget-after", "9999d"]].concat());
+    let kept = live(&folder, &dns, &["resolve"], &given);
     assert_eq!(kept.code, 0, "{}", kept.stderr);
     assert!(folder.read("egress.lock.json").contains("52.193.0.9"));
+    assert_eq!(dns.count(REGISTRY), 0);
     let run = live(&folder, &dns, &["resolve"], &[]);
     assert!(
         run.stdout.contains("- 52.193.0.9 of") && run.stdout.contains("last seen 2026-01-01"),
