@@ -2,6 +2,8 @@
 //!
 //! Source: <https://docs.aws.amazon.com/vpc/latest/userguide/aws-ip-ranges.html>
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::ops::Range;
 
@@ -109,31 +111,38 @@ pub enum IpRangesError {
     Empty,
 }
 
+/// What is published, with its texts where they stand in the JSON.
 #[derive(Deserialize)]
-struct Published {
+struct Published<'a> {
     #[serde(rename = "syncToken")]
     sync_token: String,
     #[serde(rename = "createDate")]
     create_date: String,
-    prefixes: Vec<PublishedIpv4>,
-    ipv6_prefixes: Vec<PublishedIpv6>,
+    #[serde(borrow)]
+    prefixes: Vec<PublishedEntry<'a>>,
+    #[serde(borrow)]
+    ipv6_prefixes: Vec<PublishedEntry<'a>>,
 }
 
 #[derive(Deserialize)]
-struct PublishedIpv4 {
-    ip_prefix: String,
-    region: String,
-    service: String,
+struct PublishedEntry<'a> {
+    #[serde(borrow, alias = "ip_prefix", alias = "ipv6_prefix")]
+    prefix: Cow<'a, str>,
+    #[serde(borrow)]
+    region: Cow<'a, str>,
+    #[serde(borrow)]
+    service: Cow<'a, str>,
     /// Publications before April 2020 have none.
-    network_border_group: Option<String>,
+    #[serde(borrow)]
+    network_border_group: Option<Cow<'a, str>>,
 }
 
-#[derive(Deserialize)]
-struct PublishedIpv6 {
-    ipv6_prefix: String,
-    region: String,
-    service: String,
-    network_border_group: Option<String>,
+impl PublishedEntry<'_> {
+    /// Service, region and border group, in the order of [`EntryKind`].
+    fn kind(&self) -> (&str, &str, &str) {
+        let border_group = self.network_border_group.as_deref().unwrap_or(&self.region);
+        (&self.service, &self.region, border_group)
+    }
 }
 
 impl IpRanges {
@@ -146,24 +155,40 @@ impl IpRanges {
         if published.sync_token.parse::<u64>().is_err() {
             return Err(IpRangesError::SyncToken(shorten(&published.sync_token)));
         }
-        let kind = |service, region: String, border_group: Option<String>| {
-            let border_group = border_group.unwrap_or_else(|| region.clone());
-            EntryKind { service, region, border_group }
-        };
-        let mut entries = Vec::new();
-        for (index, entry) in published.prefixes.into_iter().enumerate() {
-            let prefix = family_checked(&entry.ip_prefix, "prefixes", index, true)?;
-            entries.push((prefix, kind(entry.service, entry.region, entry.network_border_group)));
+        let lists = [
+            ("prefixes", &published.prefixes, true),
+            ("ipv6_prefixes", &published.ipv6_prefixes, false),
+        ];
+        // A few hundred combinations stand for all of the entries.
+        let mut numbers: BTreeMap<(&str, &str, &str), u16> = BTreeMap::new();
+        let all = || lists.iter().flat_map(|(_, list, _)| list.iter());
+        for entry in all() {
+            numbers.insert(entry.kind(), 0);
         }
-        for (index, entry) in published.ipv6_prefixes.into_iter().enumerate() {
-            let prefix = family_checked(&entry.ipv6_prefix, "ipv6_prefixes", index, false)?;
-            entries.push((prefix, kind(entry.service, entry.region, entry.network_border_group)));
+        for (number, slot) in numbers.values_mut().enumerate() {
+            *slot = u16::try_from(number).map_err(|_| IpRangesError::TooManyKinds)?;
+        }
+        let mut entries = Vec::with_capacity(all().count());
+        for (list, published, ipv4) in lists {
+            for (index, entry) in published.iter().enumerate() {
+                let prefix = family_checked(&entry.prefix, list, index, ipv4)?;
+                entries.push((prefix, numbers[&entry.kind()]));
+            }
         }
         if entries.is_empty() {
             return Err(IpRangesError::Empty);
         }
         entries.sort_unstable();
+        let kinds: Vec<EntryKind> = numbers
+            .into_keys()
+            .map(|(service, region, border_group)| EntryKind {
+                service: service.to_owned(),
+                region: region.to_owned(),
+                border_group: border_group.to_owned(),
+            })
+            .collect();
         if let Some([(prefix, kind), ..]) = entries.windows(2).find(|pair| pair[0] == pair[1]) {
+            let kind = &kinds[usize::from(*kind)];
             return Err(IpRangesError::Duplicate {
                 prefix: *prefix,
                 service: kind.service.clone(),
@@ -171,24 +196,12 @@ impl IpRanges {
             });
         }
         let publication = Publication {
-            create_date: published.create_date,
+            create_date: published.create_date.clone(),
             entries: entries.len(),
             sha256: hex(&Sha256::digest(json)),
-            sync_token: published.sync_token,
+            sync_token: published.sync_token.clone(),
         };
-        let mut kinds: Vec<EntryKind> = entries.iter().map(|(_, kind)| kind.clone()).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        let numbered = entries
-            .into_iter()
-            .map(|(prefix, kind)| {
-                let number = kinds.binary_search(&kind).unwrap_or_default();
-                u16::try_from(number)
-                    .map(|number| (prefix, number))
-                    .map_err(|_| IpRangesError::TooManyKinds)
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(IpRanges::new(publication, kinds, numbered))
+        Ok(IpRanges::new(publication, kinds, entries))
     }
 
     /// Indexes entries that are sorted and whose kinds are all there.

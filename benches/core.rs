@@ -1,0 +1,170 @@
+//! What the program does in memory, without a process or a disk: `cargo bench --bench core`.
+//!
+//! `benches/processes.sh` times whole processes.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+
+use divan::{Bencher, black_box};
+use fargate_egress::config::{self, Config, Stack};
+use fargate_egress::diagnostic::Source;
+use fargate_egress::facts::{IpRange, IpRanges, built_in};
+use fargate_egress::lock::{self, Lock};
+use fargate_egress::plan::plan;
+use fargate_egress::prefix::Prefix;
+use fargate_egress::render::Renderer;
+use rayon::prelude::*;
+
+const CONFIG: &str = include_str!("../egress.yaml");
+const LOCK: &str = include_str!("../egress.lock.json");
+/// How many addresses are looked up, and how many stacks the large config has.
+const MANY: usize = 1_000;
+
+fn main() {
+    divan::main();
+}
+
+#[divan::bench]
+fn decode_built_in_prefixes() -> IpRanges {
+    built_in::ip_ranges()
+}
+
+/// JSON of the size and the form that AWS publishes, read, checked and indexed.
+#[divan::bench]
+fn parse_published_prefixes(bencher: Bencher) {
+    let json = published();
+    bencher
+        .bench(|| IpRanges::parse(black_box(json.as_bytes())).expect("it is as AWS publishes it"));
+}
+
+/// The time is that of one address: a sample goes once through all of them.
+#[divan::bench(sample_size = MANY as u32)]
+fn longest_match(bencher: Bencher) {
+    let ranges = built_in::ip_ranges();
+    let mut addresses = addresses(&ranges).into_iter().cycle();
+    // The length and not the entries is returned, so that freeing them is timed too.
+    bencher
+        .with_inputs(|| addresses.next().expect("there are addresses"))
+        .bench_local_values(|address| ranges.longest_match(black_box(address)).len());
+}
+
+#[divan::bench]
+fn parse_lock() -> Lock {
+    lock::parse(black_box(LOCK)).expect("the example's lock is one")
+}
+
+#[divan::bench]
+fn compile_templates() -> Renderer {
+    renderer()
+}
+
+#[divan::bench]
+fn parse_example(bencher: Bencher) {
+    let source = Source::new("egress.yaml", CONFIG);
+    bencher.bench(|| parse(black_box(&source)));
+}
+
+#[divan::bench]
+fn parse_1000_stacks(bencher: Bencher) {
+    let source = many_stacks();
+    bencher.bench(|| parse(black_box(&source)));
+}
+
+/// Both stacks of the example, one after the other.
+#[divan::bench]
+fn plan_and_render_example(bencher: Bencher) {
+    let inputs = Inputs::new(Source::new("egress.yaml", CONFIG));
+    bencher.bench(|| {
+        inputs.config.stacks.values().map(|stack| inputs.text(stack)).collect::<Vec<_>>()
+    });
+}
+
+/// On all cores, as `generate` does it.
+#[divan::bench(sample_count = 30)]
+fn plan_and_render_1000_stacks(bencher: Bencher) {
+    let inputs = Inputs::new(many_stacks());
+    let stacks: Vec<&Stack> = inputs.config.stacks.values().collect();
+    assert_eq!(stacks.len(), MANY);
+    bencher.bench_local(|| stacks.par_iter().map(|stack| inputs.text(stack)).collect::<Vec<_>>());
+}
+
+/// What a stack's text is made from.
+struct Inputs {
+    source: Arc<Source>,
+    config: Config,
+    lock: Lock,
+    renderer: Renderer,
+}
+
+impl Inputs {
+    fn new(source: Arc<Source>) -> Inputs {
+        Inputs { config: parse(&source), source, lock: parse_lock(), renderer: renderer() }
+    }
+
+    fn text(&self, stack: &Stack) -> String {
+        let (plan, _) =
+            plan(stack, &self.lock, &self.source, "0.0.0").expect("the lock has it all");
+        self.renderer.cloudformation(&plan).expect("the built-in template renders it")
+    }
+}
+
+fn parse(source: &Arc<Source>) -> Config {
+    config::parse(source).expect("the config is one")
+}
+
+fn renderer() -> Renderer {
+    Renderer::new(&[]).expect("the built-in templates compile")
+}
+
+/// The example's `tokyo` under a thousand names.
+fn many_stacks() -> Arc<Source> {
+    let (_, rest) = CONFIG.split_once("\n  tokyo:\n").expect("the example has this stack");
+    let (stack, _) = rest.split_once("\n\n").expect("another one follows");
+    let stacks = (0..MANY).map(|number| format!("  tokyo-{number:04}:\n{stack}\n"));
+    Source::new("egress.yaml", format!("stacks:\n{}", stacks.collect::<String>()))
+}
+
+/// The built-in publication as AWS publishes it.
+fn published() -> String {
+    let ranges = built_in::ip_ranges();
+    let list = |ipv4: bool, key: &str| {
+        let entries = ranges.entries().filter(|entry| entry.prefix.is_ipv4() == ipv4).map(|entry| {
+            let IpRange { prefix, service, region, border_group } = entry;
+            format!(
+                "    {{\n      \"{key}\": \"{prefix}\",\n      \"region\": \"{region}\",\n      \
+                 \"service\": \"{service}\",\n      \"network_border_group\": \"{border_group}\"\n    }}"
+            )
+        });
+        entries.collect::<Vec<_>>().join(",\n")
+    };
+    let publication = ranges.publication();
+    format!(
+        "{{\n  \"syncToken\": \"{}\",\n  \"createDate\": \"{}\",\n  \"prefixes\": [\n{}\n  ],\n  \
+         \"ipv6_prefixes\": [\n{}\n  ]\n}}\n",
+        publication.sync_token,
+        publication.create_date,
+        list(true, "ip_prefix"),
+        list(false, "ipv6_prefix")
+    )
+}
+
+/// An address out of the middle of each of a thousand prefixes of both families and all lengths.
+fn addresses(ranges: &IpRanges) -> Vec<IpAddr> {
+    let mut prefixes: Vec<Prefix> = ranges.entries().map(|entry| entry.prefix).collect();
+    prefixes.dedup();
+    let step = prefixes.len() / MANY;
+    // Neighbours share their way through the index, which a cache would make look fast, so the
+    // order jumps: 617 and 1,000 have no common divisor, so every number comes once.
+    (0..MANY).map(|number| middle(prefixes[number * 617 % MANY * step])).collect()
+}
+
+fn middle(prefix: Prefix) -> IpAddr {
+    let half = prefix.addresses() / 2;
+    match prefix.network() {
+        IpAddr::V4(network) => {
+            let half = u32::try_from(half).unwrap_or_default();
+            Ipv4Addr::from_bits(network.to_bits() + half).into()
+        }
+        IpAddr::V6(network) => Ipv6Addr::from_bits(network.to_bits() + half).into(),
+    }
+}
