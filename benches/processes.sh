@@ -100,6 +100,8 @@ generate egress.yaml "$run/example" && row --row "generate, the example's two st
 generate egress.yaml "$run/same" && row --row "  the same, unchanged" -
 generate "$run/many.yaml" "$run/many" && row --row "generate, 1,000 stacks" "$run/many"
 generate "$run/many.yaml" "$run/many-same" && row --row "  the same, unchanged" -
+command=("$program" check --config "$run/many.yaml" --lock egress.lock.json --out "$run/many-same")
+row --row "check, 1,000 stacks" -
 
 # What the peers write has to be what is compared, and that what is committed.
 made=()
