@@ -15,6 +15,7 @@ import sys
 import time
 
 WARM_UP = 2
+# macOS counts memory in bytes, others in KiB.
 COUNTED_IN = 1 if sys.platform == "darwin" else 1024
 
 

@@ -55,7 +55,8 @@ install_troposphere() {
 }
 
 install_cdk() {
-    command -v node npm >/dev/null || fail "there is no node or no npm; install it, or give --without cdk"
+    { command -v node && command -v npm; } >/dev/null ||
+        fail "there is no node or no npm; install it, or give --without cdk"
     mkdir -p "$app"
     cp "$peers/cdk/app.js" "$app/"
     cmp -s "$peers/cdk/package.json" "$app/installed.json" && return

@@ -6,6 +6,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use tempfile::NamedTempFile;
 
 use super::Failure;
@@ -151,17 +152,18 @@ pub(super) fn read_templates(folder: &Path) -> Result<Vec<(String, String)>, Fai
 /// # Errors
 /// [`FileError`]; the files are as they were then.
 pub(super) fn replace(files: &[(PathBuf, &[u8])]) -> Result<Vec<bool>, FileError> {
-    let mut prepared = Vec::new();
-    for (path, bytes) in files {
+    // Waiting for the disk is most of it, so files wait beside each other.
+    let prepare = |(path, bytes): &(PathBuf, &[u8])| {
         let before = read_regular(path)?;
         if before.as_deref() == Some(*bytes) {
-            prepared.push(None);
-            continue;
+            return Ok(None);
         }
         // Behind a symbolic link the file is replaced and not the link; a link to nothing is.
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
-        prepared.push(Some((write_beside(&target, bytes)?, target, before)));
-    }
+        Ok(Some((write_beside(&target, bytes)?, target, before)))
+    };
+    let prepared: Vec<Option<_>> =
+        files.par_iter().map(prepare).collect::<Result<_, FileError>>()?;
     let written = prepared.iter().map(Option::is_some).collect();
     let mut done: Vec<(PathBuf, Option<Vec<u8>>)> = Vec::new();
     for (file, target, before) in prepared.into_iter().flatten() {
