@@ -209,10 +209,8 @@ impl Merging<'_> {
     /// Whether the publication can be the one after the lock's.
     fn trust(&self, span: &Range<usize>) -> Result<(), Diagnostic> {
         let known = self.before.and_then(|facts| facts.ip_ranges.as_ref());
-        trust(self.region, known, self.sources.ip_ranges, self.sources.accept).map_err(|refusal| {
-            let place = |label: Diagnostic| label.at(self.source, span.clone(), "needed here");
-            place(refusal)
-        })
+        trust(self.region, known, self.sources.ip_ranges, self.sources.accept)
+            .map_err(|refusal| refusal.at(self.source, span.clone(), "needed here"))
     }
 
     fn host(&mut self, service: &Service, wanted: &WantedHost, span: &Range<usize>) {
@@ -223,8 +221,10 @@ impl Merging<'_> {
             .filter(|(host, _)| wanted.is_served_by(host))
             .map(|(host, facts)| (host.clone(), facts.clone()))
             .collect();
-        let answers = wanted.names().into_iter().flat_map(|name| self.answers.get(name)).flatten();
-        for answer in answers.copied().collect::<Vec<_>>() {
+        let names = wanted.names().into_iter();
+        let answers: Vec<&Answer> =
+            names.flat_map(|name| self.answers.get(name)).flatten().copied().collect();
+        for answer in &answers {
             let facts = found
                 .entry(answer.host.clone())
                 .or_insert_with(|| HostFacts { addresses: BTreeMap::new(), cnames: Vec::new() });
@@ -243,30 +243,38 @@ impl Merging<'_> {
             found.remove(any);
         }
         if found.is_empty() {
-            let region = self.region;
-            let what = match wanted {
-                WantedHost::Registry { account, .. } => {
-                    format!("no address of account {account}'s registry in `{region}` is known")
-                }
-                WantedHost::Named(_) => {
-                    format!("no address of the `{service}` host in `{region}` is known")
-                }
-            };
-            let host = wanted.to_ask().to_owned();
-            let kind = MissingKind::Host(host);
-            self.missing.push(Missing { what, span: span.clone(), kind });
+            self.missing_host(service, wanted, span);
             return;
         }
-        let names = wanted.names().into_iter().flat_map(|name| self.answers.get(name)).flatten();
         let answered: BTreeSet<IpAddr> =
-            names.flat_map(|answer| answer.addresses.iter().copied()).collect();
+            answers.iter().flat_map(|answer| answer.addresses.iter().copied()).collect();
         for facts in found.values_mut() {
             facts
                 .addresses
                 .retain(|address, sighting| self.choose(*address, sighting, &answered, span));
         }
+        found.retain(|_, facts| !facts.addresses.is_empty());
+        // Every address was let go of; why, where it was a mistake, has been said.
+        if found.is_empty() && !has_errors(self.diagnostics) {
+            self.missing_host(service, wanted, span);
+            return;
+        }
         let service = self.facts.services.entry(service.name().to_owned()).or_default();
         service.hosts.extend(found);
+    }
+
+    fn missing_host(&mut self, service: &Service, wanted: &WantedHost, span: &Range<usize>) {
+        let region = self.region;
+        let what = match wanted {
+            WantedHost::Registry { account, .. } => {
+                format!("no address of account {account}'s registry in `{region}` is known")
+            }
+            WantedHost::Named(_) => {
+                format!("no address of the `{service}` host in `{region}` is known")
+            }
+        };
+        let kind = MissingKind::Host(wanted.to_ask().to_owned());
+        self.missing.push(Missing { what, span: span.clone(), kind });
     }
 
     /// Adds an answer to what is known of a host.

@@ -105,7 +105,7 @@ pub struct PrefixListFacts {
     pub id: PrefixListId,
     /// Its name.
     pub name: String,
-    /// Where the id came from: `built-in`, or the name of a file.
+    /// Where the id came from: `EC2`, `built-in`, or the name of a file.
     pub source: String,
 }
 

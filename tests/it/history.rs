@@ -228,3 +228,36 @@ fn a_prefix_that_is_somebody_elses_is_refused_until_that_is_accepted() {
     let now = World { ip_ranges: Some(&moved), answers: &answers, ..World::default() };
     assert!(world(&config, &taken, &source, &now).is_empty());
 }
+
+/// Nothing covers what was pinned, nobody answers with it any more, and that is accepted: the
+/// address goes, and no host without an address stays behind.
+#[test]
+fn an_address_that_nothing_covers_goes_when_that_is_accepted() {
+    let publications = publications();
+    let first = &publications[of(&publications, "2020-04-29")];
+    let lock = resolve(None, first, Accept::default()).unwrap().lock;
+    let text = include_str!("../history.json");
+    let all: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();
+    let mut gone = all.last().unwrap().clone();
+    let california = |entry: &serde_json::Value| {
+        entry["ip_prefix"].as_str().is_some_and(|prefix| prefix.starts_with("13.52."))
+    };
+    let elsewhere = serde_json::json!({"ip_prefix": "192.0.2.0/24", "region": "us-west-1", "service": "AMAZON"});
+    let entries = gone["prefixes"].as_array_mut().unwrap();
+    entries.retain(|entry| !california(entry));
+    entries.push(elsewhere);
+    let gone = IpRanges::parse(&serde_json::to_vec(&gone).unwrap()).unwrap();
+    let mut moved = answers();
+    moved[0].addresses = BTreeSet::from(["192.0.2.7".parse().unwrap()]);
+    let accept = Accept { vanished_prefix: true, ..EXCERPT };
+
+    // The registry has no other address: that it is missing is said, and no empty host is kept.
+    let silent = &moved[..1].iter().chain(&moved[2..]).cloned().collect::<Vec<_>>();
+    let refused = resolve_with(Some(&lock), &gone, accept, silent).unwrap_err();
+    assert!(refused.iter().all(|said| said.code.name() == "missing-fact"), "{refused:?}");
+
+    moved[1].addresses = BTreeSet::from(["192.0.2.8".parse().unwrap()]);
+    let lock = resolve_with(Some(&lock), &gone, accept, &moved).unwrap().lock;
+    assert_eq!(pinned(&lock), ["3.112.64.0/23", "52.192.0.0/15", "192.0.2.0/24"]);
+    assert_eq!(lock::parse(&lock::emit(&lock)), Ok(lock));
+}

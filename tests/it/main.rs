@@ -20,5 +20,6 @@ mod https;
 mod live;
 mod matrix;
 mod quoting;
+mod sarif;
 mod support;
 mod templates;
