@@ -104,6 +104,13 @@ pub(super) enum Command {
     PackIpRanges(PackIpRanges),
 }
 
+impl Command {
+    /// Whether what it reports are findings.
+    pub(super) fn has_findings(&self) -> bool {
+        matches!(self, Command::Check(_))
+    }
+}
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Asks on a terminal for the region and the account if they are not given. What is left out of the
@@ -188,7 +195,7 @@ pub(super) struct Live {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(super) rounds: Option<u32>,
     /// The longest time to spread the rounds over [default: 70s]; between two of them the answer's
-    /// TTL goes by, which is 60 seconds for ECR's hosts
+    /// TTL goes by, where there is time for it
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     pub(super) spread: Option<Duration>,
     /// Ask for IPv6 addresses too

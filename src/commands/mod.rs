@@ -84,6 +84,12 @@ pub fn run(cli: &Cli, process: &Process) -> u8 {
     let output = Output::new(cli.global.format, cli.global.color, cli.global.quiet);
     let paths = Paths::of(&cli.global);
     let result = match &cli.command {
+        command if cli.global.format == cli::Format::Sarif && !command.has_findings() => {
+            let message = "`--format sarif` is for what `check` finds";
+            Err(Diagnostic::error(Code::ConflictingKeys, message)
+                .help("write --format json, or leave it out")
+                .into())
+        }
         cli::Command::Init(args) => init::run(args, &paths, process),
         cli::Command::Resolve(args) => resolve::run(args, &paths, process),
         cli::Command::Generate(args) => generate::run(args, &paths),

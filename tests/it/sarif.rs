@@ -30,3 +30,12 @@ fn sarif_is_read_by_a_reader_of_sarif() {
     let read = python(&["-c", READ_SARIF, path.to_str().unwrap()]);
     assert_eq!(read.unwrap_or_else(|error| panic!("{error}")).trim(), "read");
 }
+
+#[test]
+fn only_findings_are_said_as_sarif() {
+    let folder = Folder::of_example();
+    let run = folder.run(&["generate", "--format", "sarif"]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("for what `check` finds"), "{}", run.stderr);
+    assert!(!folder.path().join("out").exists());
+}
