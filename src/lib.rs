@@ -8,6 +8,7 @@
 //! whole picture.
 
 pub mod aws;
+pub mod cloudformation;
 pub mod commands;
 pub mod config;
 pub mod diagnostic;
@@ -19,4 +20,6 @@ pub mod prefix;
 pub mod render;
 #[cfg(feature = "resolve")]
 pub mod sources;
+pub mod truth;
+pub mod verify;
 pub mod yaml;

@@ -16,6 +16,7 @@ pub fn human(diagnostic: &Diagnostic, colour: bool) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
     };
     let title = level.primary_title(&diagnostic.message).id(diagnostic.code.name());
     let primary = diagnostic.primary.as_ref().map(|label| (label, AnnotationKind::Primary));

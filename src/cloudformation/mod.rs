@@ -1,0 +1,11 @@
+//! CloudFormation templates, read for what they mean: anyone's, not only ours.
+//!
+//! A [`World`] is one or several templates that are deployed together, an export of one being an
+//! import of another. It is evaluated under a [`Scenario`]; what comes out are resources whose
+//! properties are [`Value`]s. What cannot be known stays an [`Unknown`] that equals itself.
+
+mod value;
+mod world;
+
+pub use value::{Created, Field, Kind, Piece, Place, Text, Unknown, Value};
+pub use world::{Evaluated, Given, Made, Resource, Scenario, Scenarios, World};

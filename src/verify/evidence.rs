@@ -1,0 +1,167 @@
+//! Why something is so: what was looked at, and what it says.
+//!
+//! An answer is never stored; [`Evidence::truth`] derives it from what the evidence says.
+
+use crate::cloudformation::Place;
+use crate::diagnostic::Code;
+use crate::truth::Truth;
+
+/// What speaks for or against something.
+#[derive(Debug, Clone)]
+pub enum Evidence {
+    /// The files say that it holds.
+    Holds(Claim),
+    /// The files say that it does not hold.
+    Fails(Failing),
+    /// The files do not say.
+    Open(Claim),
+    /// The files do not say, and whoever wrote them has to have seen to it: an id given from
+    /// outside is the right one.
+    Assumed(Claim),
+    /// All of these have to hold.
+    All(Vec<Evidence>),
+    /// One of these has to hold. It is never empty: what there is no way for, fails with a reason.
+    Any(Vec<Evidence>),
+}
+
+/// A sentence about a place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Claim {
+    /// Lower case, no final period.
+    pub text: String,
+    /// What it speaks of, where that is in the files.
+    pub place: Option<Place>,
+}
+
+/// Why something does not hold.
+#[derive(Debug, Clone)]
+pub struct Failing {
+    /// What does not hold.
+    pub claim: Claim,
+    /// Which finding it is; `None` where it is not a fault by itself, such as that there is no way
+    /// by way of a NAT.
+    pub code: Option<Code>,
+    /// What would mend it, as something to type; one entry a line.
+    pub help: Vec<String>,
+    /// What came close, and in which respect it missed.
+    pub near: Vec<Claim>,
+}
+
+impl Claim {
+    /// A sentence about a place.
+    pub fn at(place: Place, text: impl Into<String>) -> Claim {
+        Claim { text: text.into(), place: Some(place) }
+    }
+
+    /// A sentence about nothing that stands in a file.
+    pub fn new(text: impl Into<String>) -> Claim {
+        Claim { text: text.into(), place: None }
+    }
+}
+
+impl Failing {
+    /// A failure that is the fault `code` says.
+    pub fn fault(code: Code, claim: Claim) -> Failing {
+        Failing { claim, code: Some(code), help: Vec::new(), near: Vec::new() }
+    }
+
+    /// A failure that is no fault by itself.
+    pub fn plain(claim: Claim) -> Failing {
+        Failing { claim, code: None, help: Vec::new(), near: Vec::new() }
+    }
+
+    /// The same, with one more line of help.
+    #[must_use]
+    pub fn help(mut self, line: impl Into<String>) -> Failing {
+        self.help.push(line.into());
+        self
+    }
+
+    /// The same, with what came close.
+    #[must_use]
+    pub fn near(mut self, near: Vec<Claim>) -> Failing {
+        self.near = near;
+        self
+    }
+}
+
+impl From<Failing> for Evidence {
+    fn from(failing: Failing) -> Evidence {
+        Evidence::Fails(failing)
+    }
+}
+
+/// Whether what is taken on trust counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// An assumption holds.
+    Trusting,
+    /// An assumption is not known to hold.
+    Strict,
+}
+
+impl Evidence {
+    /// What it comes to.
+    pub fn truth(&self, trust: Trust) -> Truth {
+        match self {
+            Evidence::Holds(_) => Truth::Yes,
+            Evidence::Fails(_) => Truth::No,
+            Evidence::Open(_) => Truth::Unknown,
+            Evidence::Assumed(_) if trust == Trust::Trusting => Truth::Yes,
+            Evidence::Assumed(_) => Truth::Unknown,
+            Evidence::All(all) => Truth::all(all.iter().map(|one| one.truth(trust))),
+            Evidence::Any(any) => Truth::any(any.iter().map(|one| one.truth(trust))),
+        }
+    }
+
+    /// The parts that make it come to what it comes to: for a yes what holds, for a no what fails,
+    /// for an unknown what is open. In the order in which they were found.
+    pub fn reasons(&self, trust: Trust) -> Vec<&Evidence> {
+        match self {
+            Evidence::All(parts) | Evidence::Any(parts) => {
+                let truth = self.truth(trust);
+                let same = parts.iter().filter(|part| part.truth(trust) == truth);
+                let reasons = same.flat_map(|part| part.reasons(trust));
+                reasons.collect()
+            }
+            leaf => vec![leaf],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leaf(truth: Truth) -> Evidence {
+        let claim = Claim::new("x");
+        match truth {
+            Truth::Yes => Evidence::Holds(claim),
+            Truth::No => Failing::plain(claim).into(),
+            Truth::Unknown => Evidence::Open(claim),
+        }
+    }
+
+    #[test]
+    fn an_answer_is_derived_by_kleenes_tables() {
+        let truths = [Truth::No, Truth::Unknown, Truth::Yes];
+        for a in truths {
+            for b in truths {
+                let both = || vec![leaf(a), leaf(b)];
+                assert_eq!(Evidence::All(both()).truth(Trust::Trusting), a.and(b));
+                assert_eq!(Evidence::Any(both()).truth(Trust::Trusting), a.or(b));
+                let all = Evidence::All(both());
+                for reason in all.reasons(Trust::Trusting) {
+                    assert_eq!(reason.truth(Trust::Trusting), a.and(b));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_assumption_holds_unless_it_is_not_to_be_trusted() {
+        let assumed = Evidence::Assumed(Claim::new("x"));
+        assert_eq!(assumed.truth(Trust::Trusting), Truth::Yes);
+        assert_eq!(assumed.truth(Trust::Strict), Truth::Unknown);
+    }
+}
