@@ -264,6 +264,7 @@ codes! {
     WideTaskIngress "wide-task-ingress" "The tasks' groups let in everyone; a pull needs nobody to be let in.",
     RemovesDefaultEgress "removes-default-egress" "A rule of its own takes the rule that allows everything from a group made elsewhere.",
     EfsEgressMissing "efs-egress-missing" "The tasks' groups let out no NFS to the file system.",
+    EfsIngressMissing "efs-ingress-missing" "The file system's mount targets let in no NFS from the tasks.",
     DuplicateRule "duplicate-rule" "A group has the same rule twice; EC2 does not look at descriptions.",
     TooManyRules "too-many-rules" "A group has more rules than EC2's quota.",
     TooManyGroups "too-many-groups" "An interface wears more groups than EC2's quota.",

@@ -114,6 +114,11 @@ impl World {
         World { given: Given { region: Some(region), ..self.given }, ..self }
     }
 
+    /// To come.
+    pub fn asserted_regions(&self) -> Vec<(&'static Region, Place)> {
+        Vec::new()
+    }
+
     /// The ways in which unknown conditions may turn out that resources of the wanted types depend on.
     pub fn scenarios(&self, _wanted: impl Fn(&str) -> bool) -> Scenarios {
         Scenarios::Each(vec![Scenario::default()])

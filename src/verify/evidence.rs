@@ -15,6 +15,8 @@ pub enum Evidence {
     Fails(Failing),
     /// The files do not say.
     Open(Claim),
+    /// The files do not say, and it looks like a fault.
+    Suspect(Failing),
     /// The files do not say, and whoever wrote them has to have seen to it: an id given from
     /// outside is the right one.
     Assumed(Claim),
@@ -106,7 +108,7 @@ impl Evidence {
         match self {
             Evidence::Holds(_) => Truth::Yes,
             Evidence::Fails(_) => Truth::No,
-            Evidence::Open(_) => Truth::Unknown,
+            Evidence::Open(_) | Evidence::Suspect(_) => Truth::Unknown,
             Evidence::Assumed(_) if trust == Trust::Trusting => Truth::Yes,
             Evidence::Assumed(_) => Truth::Unknown,
             Evidence::All(all) => Truth::all(all.iter().map(|one| one.truth(trust))),

@@ -4,12 +4,23 @@
 //! Each thing that a task has to reach is a [`Leg`], with the [`Evidence`] for and against it; what
 //! comes out is derived from that and stored nowhere. What is wrong is a [`Finding`].
 
+mod acl;
+mod asked;
 pub mod catalogue;
 mod evidence;
+mod facts;
+mod fault;
+mod image;
+mod legs;
 mod lints;
 pub mod network;
+mod outcome;
 mod policy;
+mod rules;
+mod service;
 mod sets;
+mod texts;
+mod view;
 mod width;
 
 use std::collections::BTreeSet;
@@ -19,6 +30,8 @@ use crate::diagnostic::Diagnostic;
 use crate::truth::Truth;
 
 pub use evidence::{Claim, Evidence, Failing, Trust};
+pub use facts::Facts;
+pub use outcome::{Options, Verification, verify};
 
 /// What a task needs to reach. The name is what `--require` takes.
 ///
@@ -223,9 +236,14 @@ impl Origin {
 }
 
 impl Leg {
+    /// Whether it gets through from every subnet.
+    pub fn truth(&self, trust: Trust) -> Truth {
+        Truth::all(self.origins.iter().map(|origin| origin.truth(trust)))
+    }
+
     /// What it comes to. Where ways differ by subnet it is the last of [`Via`] that is said.
     pub fn verdict(&self, trust: Trust) -> Verdict {
-        match Truth::all(self.origins.iter().map(|origin| origin.truth(trust))) {
+        match self.truth(trust) {
             Truth::No => Verdict::Blocked,
             Truth::Unknown => Verdict::CannotTell,
             Truth::Yes => {

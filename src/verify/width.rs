@@ -1,1 +1,273 @@
-//! To come.
+//! What groups allow beyond what the tasks need, as flows.
+
+use std::collections::BTreeSet;
+
+use super::fault::Fault;
+use super::network::{
+    Direction, Endpoint, EndpointType, Group, Peer, Rule, RuleForm, Task, Traffic,
+};
+use super::rules::{HTTPS, NFS, TCP, everywhere, is_nobody, is_private, peer_name, traffic_name};
+use super::sets::Numbers;
+use super::view::{ListOf, View};
+use super::{Need, TaskLegs};
+use crate::cloudformation::{Place, Value};
+use crate::diagnostic::{Code, Severity};
+use crate::prefix::Prefix;
+use crate::truth::Truth;
+
+/// What is wider than it needs to be.
+pub(super) struct Width {
+    pub(super) faults: Vec<Fault>,
+    /// Whether nothing is; unknown where a group's rules cannot be seen.
+    pub(super) narrow: Truth,
+}
+
+/// A VPC's prefix has this length at least.
+const SHORTEST_VPC: u8 = 16;
+/// A subnet's prefix has this length at most.
+const LONGEST_SUBNET: u8 = 28;
+
+/// What is wider than the tasks with these legs need.
+pub(super) fn width(view: &View<'_>, tasks: &[(Task, TaskLegs)]) -> Width {
+    let mut width = Width { faults: Vec::new(), narrow: Truth::Yes };
+    let endpoints: Vec<&Endpoint> =
+        view.network.endpoints.iter().filter(|one| one.kind == EndpointType::Interface).collect();
+    let mut seen: BTreeSet<Place> = BTreeSet::new();
+    for (task, legs) in tasks {
+        for value in task.groups.iter().flatten() {
+            match view.group(value) {
+                Some(group) if seen.insert(group.place) => {
+                    let needs: BTreeSet<Need> = legs.legs.iter().map(|leg| leg.need).collect();
+                    egress(view, group, &needs, legs, &endpoints, &mut width);
+                    ingress(group, &mut width);
+                }
+                Some(_) => {}
+                None => width.narrow = width.narrow.and(Truth::Unknown),
+            }
+        }
+        if task.groups.is_none() {
+            let message =
+                format!("{} wears the VPC's default group, which lets everything out", task.name);
+            width.wide(Fault::at(Severity::Warning, Code::WideTaskEgress, task.place, message));
+        }
+    }
+    let mut seen: BTreeSet<Place> = BTreeSet::new();
+    for endpoint in endpoints {
+        for value in endpoint.groups.iter().flat_map(|groups| groups.entries()) {
+            match view.group(value) {
+                Some(group) if seen.insert(group.place) => {
+                    of_endpoint(view, endpoint, group, &mut width)
+                }
+                Some(_) => {}
+                None => width.narrow = width.narrow.and(Truth::Unknown),
+            }
+        }
+    }
+    width
+}
+
+impl Width {
+    fn wide(&mut self, fault: Fault) {
+        if fault.severity > Severity::Note {
+            self.narrow = Truth::No;
+        }
+        self.faults.push(fault);
+    }
+}
+
+/// Whether a rule is for one port of TCP and nothing else.
+fn is_only(traffic: &Traffic, port: u16) -> bool {
+    *traffic == Traffic::Ports { protocol: TCP, from: port, to: port }
+}
+
+fn egress(
+    view: &View<'_>,
+    group: &Group,
+    needs: &BTreeSet<Need>,
+    legs: &TaskLegs,
+    endpoints: &[&Endpoint],
+    width: &mut Width,
+) {
+    let destinations: BTreeSet<&str> = legs.legs.iter().map(|leg| leg.target.as_str()).collect();
+    let destinations = match destinations.len() {
+        1 => "1 destination".to_owned(),
+        count => format!("{count} destinations"),
+    };
+    let needed = format!("they need {destinations} on TCP 443");
+    for rule in &group.egress {
+        let port_fits = is_only(&rule.traffic, HTTPS)
+            || (needs.contains(&Need::Efs) && is_only(&rule.traffic, NFS));
+        let narrow = match (&rule.peer, port_fits) {
+            (Peer::Invalid(_), _) => continue,
+            (peer, _) if is_nobody(peer) || rule.traffic == Traffic::Nothing => continue,
+            (Peer::Unknown(_), _) => Truth::Unknown,
+            _ if matches!(rule.traffic, Traffic::Unknown(_)) => Truth::Unknown,
+            (_, false) => Truth::No,
+            (Peer::Group(value), true) => of_some_endpoint(view, value, endpoints, needs),
+            (Peer::PrefixList(value), true) => of_list(view, value),
+            (Peer::Prefix(prefix, _), true) => {
+                (prefix.length() > LONGEST_SUBNET && is_private(*prefix)).into()
+            }
+        };
+        // An image elsewhere, or a way out that is meant, needs the way out.
+        let open_registry = needs.contains(&Need::OtherRegistry) && is_only(&rule.traffic, HTTPS);
+        if narrow.is_yes() || open_registry {
+            continue;
+        }
+        if narrow == Truth::Unknown {
+            width.narrow = width.narrow.and(Truth::Unknown);
+            continue;
+        }
+        if rule.form == RuleForm::Default && rule.place != group.place {
+            // An empty list is a finding of its own.
+            width.narrow = Truth::No;
+            continue;
+        }
+        let flow = flow("tasks that wear", group, rule, "reach");
+        let severity = match rule.peer {
+            Peer::Group(_) if rule.traffic != Traffic::All => Severity::Note,
+            _ => Severity::Warning,
+        };
+        let fault =
+            Fault::at(severity, Code::WideTaskEgress, rule.place, format!("{flow}; {needed}"));
+        let fault = match rule.form {
+            RuleForm::Default => fault.label("no egress rule, so EC2 allows everything"),
+            _ => {
+                fault.label(format!("{} to {}", traffic_name(&rule.traffic), peer_name(&rule.peer)))
+            }
+        };
+        width.wide(fault.help(
+            "let out TCP 443 to the endpoints' group and to S3's prefix list, and nothing else",
+        ));
+    }
+}
+
+/// A flow that a rule allows: `tasks that wear G may reach 0.0.0.0/0 on every port`.
+fn flow(who: &str, group: &Group, rule: &Rule, verb: &str) -> String {
+    let traffic = traffic_name(&rule.traffic);
+    format!("{who} {} may {verb} {} on {traffic}", group.name, peer_name(&rule.peer))
+}
+
+/// Whether a group is worn by an endpoint, or by the mount target of a file system.
+fn of_some_endpoint(
+    view: &View<'_>,
+    value: &Value,
+    endpoints: &[&Endpoint],
+    needs: &BTreeSet<Need>,
+) -> Truth {
+    let groups = endpoints.iter().flat_map(|one| one.groups.iter().flat_map(|all| all.entries()));
+    let targets = view.network.mount_targets.iter();
+    let targets = targets.flat_map(|one| one.groups.iter().flat_map(|all| all.entries()));
+    let targets = targets.filter(|_| needs.contains(&Need::Efs));
+    let worn = Truth::any(groups.chain(targets).map(|group| group.same(value)));
+    // An endpoint that is made elsewhere wears a group that is made elsewhere.
+    if worn.is_no() && view.group(value).is_none() && !view.existing.is_empty() {
+        return Truth::Yes;
+    }
+    worn
+}
+
+fn of_list(view: &View<'_>, value: &Value) -> Truth {
+    if let Some(list) = view.prefix_list(value) {
+        let entries = list.entries.iter().map(|entry| {
+            match entry.as_known().and_then(|text| text.parse::<Prefix>().ok()) {
+                Some(prefix) => (prefix.length() > LONGEST_SUBNET && is_private(prefix)).into(),
+                None => Truth::Unknown,
+            }
+        });
+        return Truth::all(entries);
+    }
+    match view.list_of(value) {
+        ListOf::S3Here | ListOf::TakenForS3(_) => Truth::Yes,
+        ListOf::Open(_) => Truth::Unknown,
+        // It is a finding of its own.
+        ListOf::Foreign(_) => Truth::Yes,
+    }
+}
+
+/// Who may open a connection to the tasks: a service may have to be reached, but not by everyone.
+fn ingress(group: &Group, width: &mut Width) {
+    for rule in &group.ingress {
+        let Peer::Prefix(prefix, _) = &rule.peer else { continue };
+        if prefix.length() > 0 || rule.traffic == Traffic::Nothing {
+            continue;
+        }
+        let severity =
+            if rule.traffic == Traffic::All { Severity::Warning } else { Severity::Note };
+        let message = format!(
+            "{prefix} may reach tasks that wear {} on {}; a pull needs nobody to be let in",
+            group.name,
+            traffic_name(&rule.traffic)
+        );
+        let fault = Fault::at(severity, Code::WideTaskIngress, rule.place, message);
+        width.wide(fault.label("let in"));
+    }
+}
+
+fn of_endpoint(view: &View<'_>, endpoint: &Endpoint, group: &Group, width: &mut Width) {
+    let vpc = endpoint.vpc.as_ref().and_then(|id| view.vpc(id));
+    let addresses = vpc.and_then(|vpc| view.vpc_addresses(vpc));
+    for rule in &group.ingress {
+        let narrow = match &rule.peer {
+            Peer::Invalid(_) => continue,
+            peer if is_nobody(peer) || rule.traffic == Traffic::Nothing => continue,
+            _ if matches!(rule.traffic, Traffic::Unknown(_)) => Truth::Unknown,
+            _ if !is_only(&rule.traffic, HTTPS) => Truth::No,
+            Peer::Group(_) => Truth::Yes,
+            Peer::Prefix(prefix, _) => match &addresses {
+                Some(vpc) if prefix.is_ipv4() => vpc.covers(&Numbers::of_prefix(*prefix)).into(),
+                _ => (is_private(*prefix) && prefix.length() >= SHORTEST_VPC).into(),
+            },
+            // The prefix of a VPC that is made elsewhere is taken for what it is named.
+            Peer::Unknown(_) => Truth::Yes,
+            Peer::PrefixList(value) => match view.prefix_list(value) {
+                Some(_) => Truth::Yes,
+                None => Truth::Unknown,
+            },
+        };
+        if narrow == Truth::Unknown {
+            width.narrow = width.narrow.and(Truth::Unknown);
+        }
+        if !narrow.is_no() {
+            continue;
+        }
+        let flow = format!(
+            "{} may reach endpoints that wear {} on {}; they need HTTPS from the tasks",
+            peer_name(&rule.peer),
+            group.name,
+            traffic_name(&rule.traffic)
+        );
+        let fault = Fault::at(Severity::Warning, Code::WideEndpointIngress, rule.place, flow)
+            .label(format!("{} from {}", traffic_name(&rule.traffic), peer_name(&rule.peer)))
+            .help(
+                "let in TCP 443 from the VPC's prefix or from the tasks' group, and nothing else",
+            );
+        width.wide(fault);
+    }
+    let open = group.egress.iter().find(|rule| {
+        !is_nobody(&rule.peer)
+            && rule.traffic != Traffic::Nothing
+            && !matches!(rule.peer, Peer::Invalid(_))
+    });
+    let Some(rule) = open else { return };
+    if rule.form == RuleForm::Default && rule.place != group.place {
+        return;
+    }
+    let everything = matches!(&rule.peer, Peer::Prefix(prefix, _) if *prefix == everywhere());
+    let what = if everything {
+        "everything".to_owned()
+    } else {
+        format!("{} and more", peer_name(&rule.peer))
+    };
+    let what = if group.egress.len() == 1 { peer_name(&rule.peer) } else { what };
+    let message = format!(
+        "endpoints that wear {} may reach {what}; an endpoint answers and opens no connection, so \
+         nothing goes this way",
+        group.name
+    );
+    let fault = Fault::at(Severity::Note, Code::EndpointEgress, rule.place, message)
+        .label("carries no traffic of a pull")
+        .help("to allow nothing: {IpProtocol: \"-1\", CidrIp: 127.0.0.1/32}");
+    width.wide(fault);
+    let _ = Direction::Egress;
+}

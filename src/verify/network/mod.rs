@@ -24,6 +24,8 @@ pub struct Network {
     pub associations: Vec<Association>,
     /// The endpoints, of every type.
     pub endpoints: Vec<Endpoint>,
+    /// Mount targets of EFS.
+    pub mount_targets: Vec<MountTarget>,
     /// The security groups.
     pub groups: Vec<Group>,
     /// Rules for groups that are made elsewhere.
@@ -429,4 +431,33 @@ pub struct Role {
     pub managed: Vec<Value>,
     /// Whether it may have policies that cannot be seen.
     pub unseen: Option<String>,
+}
+
+/// A mount target of EFS.
+#[derive(Debug, Clone)]
+pub struct MountTarget {
+    /// Itself.
+    pub id: Value,
+    /// Its logical id, for people.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Whether it is made.
+    pub made: Made,
+    /// `FileSystemId`.
+    pub file_system: Option<Value>,
+    /// The subnet it is in.
+    pub subnet: Option<Value>,
+    /// `SecurityGroups`; `None` where they are left out, so that it wears the VPC's default one.
+    pub groups: Option<Value>,
+}
+
+/// To come.
+pub fn wanted(_: &str) -> bool {
+    true
+}
+
+/// To come.
+pub fn read(_: &crate::cloudformation::Evaluated, _: Option<&'static Region>) -> Network {
+    Network::default()
 }

@@ -1,0 +1,146 @@
+//! What network ACLs let through.
+//!
+//! Unlike groups they are stateless, so the answers have to be let in too, and the entry with the
+//! lowest number that matches decides. What is asked is a rectangle of addresses and ports; each
+//! entry takes its part of it away, and what nobody took is denied.
+//!
+//! Source: <https://docs.aws.amazon.com/vpc/latest/userguide/nacl-basics.html>
+
+use super::evidence::{Claim, Evidence, Failing};
+use super::network::{Acl, AclEntry, Direction, Traffic};
+use super::rules::{TCP, everywhere};
+use super::sets::Numbers;
+use crate::cloudformation::Made;
+use crate::diagnostic::Code;
+use crate::truth::Truth;
+
+/// The ports that answers go to: those that AWS advises to let in, which every client uses some of.
+const ANSWER_PORTS: (u16, u16) = (1024, 65535);
+
+/// Whether an ACL lets a connection out to a port of some addresses and its answers in; of every
+/// address where they are not known.
+pub(super) fn lets_out(acl: &Acl, far: Option<&Numbers>, port: u16, name: &str) -> Evidence {
+    let out = passes(acl, Direction::Egress, far, (port, port), name);
+    let back = passes(acl, Direction::Ingress, far, ANSWER_PORTS, name);
+    Evidence::All(vec![out, back])
+}
+
+/// Whether an ACL lets a connection in to a port from some addresses and its answers out.
+pub(super) fn lets_in(acl: &Acl, far: Option<&Numbers>, port: u16, name: &str) -> Evidence {
+    let to = passes(acl, Direction::Ingress, far, (port, port), name);
+    let back = passes(acl, Direction::Egress, far, ANSWER_PORTS, name);
+    Evidence::All(vec![to, back])
+}
+
+/// Addresses, and for all of them the same ports.
+struct Area {
+    addresses: Numbers,
+    ports: Numbers,
+}
+
+fn passes(
+    acl: &Acl,
+    direction: Direction,
+    far: Option<&Numbers>,
+    (from, to): (u16, u16),
+    name: &str,
+) -> Evidence {
+    let everything = Numbers::of_prefix(everywhere());
+    let addresses = far.unwrap_or(&everything).clone();
+    let (verb, toward) = match direction {
+        Direction::Egress => ("out", "to"),
+        Direction::Ingress => ("in", "from"),
+    };
+    let ports = if from == to { from.to_string() } else { format!("{from} to {to}") };
+    let what = format!("{} lets TCP {ports} {verb} {toward} {name}", acl.id);
+    let not = format!("{} does not let TCP {ports} {verb} {toward} {name}", acl.id);
+    let mut left = vec![Area { addresses, ports: Numbers::between(from.into(), to.into()) }];
+    let entries = acl.entries.iter().filter(|entry| entry.direction == direction);
+    for entry in entries {
+        let touches = touches(entry, &left);
+        if touches.is_no() {
+            continue;
+        }
+        let known = touches.is_yes()
+            && entry.number.is_some()
+            && matches!(entry.made, Made::Surely)
+            && entry.prefix.is_some();
+        match entry.allows {
+            Truth::Yes if known => left = without(left, entry),
+            Truth::No if known && far.is_some() => {
+                return denied(Claim::at(entry.place, not));
+            }
+            // It may be some other address of those that are not known.
+            Truth::No if known && left.iter().all(|area| covered(area, entry)) => {
+                return denied(Claim::at(entry.place, not));
+            }
+            _ => {
+                return Evidence::Open(Claim::at(entry.place, format!("whether {what}")));
+            }
+        }
+        if left.is_empty() {
+            return Evidence::Holds(Claim::at(entry.place, what));
+        }
+    }
+    let all = left.len() == 1 && left.iter().all(|area| area.addresses == everything);
+    if far.is_some() || all {
+        denied(Claim::at(acl.id.place, not))
+    } else {
+        Evidence::Open(Claim::at(acl.id.place, format!("whether {what}")))
+    }
+}
+
+fn denied(claim: Claim) -> Evidence {
+    Failing::fault(Code::AclBlocks, claim)
+        .help("let TCP 443 out, and TCP 1024 to 65535 in, for the endpoints' subnets and for S3")
+        .into()
+}
+
+/// The addresses and ports of an entry; unknown ones are `None`.
+fn area(entry: &AclEntry) -> Option<Area> {
+    let addresses = Numbers::of_prefix(entry.prefix?);
+    let ports = match entry.traffic {
+        Traffic::All => Numbers::between(0, 65535),
+        Traffic::Ports { protocol: TCP, from, to } => Numbers::between(from.into(), to.into()),
+        Traffic::Ports { .. } | Traffic::Nothing => Numbers::default(),
+        Traffic::Unknown(_) => return None,
+    };
+    Some(Area { addresses, ports })
+}
+
+/// Whether an entry matches some of what is left.
+fn touches(entry: &AclEntry, left: &[Area]) -> Truth {
+    if entry.prefix.is_some_and(|prefix| !prefix.is_ipv4()) {
+        return Truth::No;
+    }
+    match area(entry) {
+        None => Truth::Unknown,
+        Some(area) => left
+            .iter()
+            .any(|one| one.addresses.meets(&area.addresses) && one.ports.meets(&area.ports))
+            .into(),
+    }
+}
+
+fn covered(one: &Area, entry: &AclEntry) -> bool {
+    area(entry)
+        .is_some_and(|area| area.addresses.covers(&one.addresses) && area.ports.covers(&one.ports))
+}
+
+/// What is left when an entry has taken its part.
+fn without(left: Vec<Area>, entry: &AclEntry) -> Vec<Area> {
+    let Some(taken) = area(entry) else { return left };
+    let mut rest = Vec::new();
+    for one in left {
+        let others = one.addresses.without(&taken.addresses);
+        let both = one.addresses.and(&taken.addresses);
+        let ports = one.ports.without(&taken.ports);
+        if !others.is_empty() {
+            rest.push(Area { addresses: others, ports: one.ports });
+        }
+        if !both.is_empty() && !ports.is_empty() {
+            rest.push(Area { addresses: both, ports });
+        }
+    }
+    rest
+}

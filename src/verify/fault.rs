@@ -1,0 +1,113 @@
+//! Something wrong, before it is known which file it stands in.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Finding, Need};
+use crate::cloudformation::Place;
+use crate::diagnostic::{Code, Diagnostic, Severity, Source};
+
+/// Something that is wrong, wide, or worth knowing.
+#[derive(Debug, Clone)]
+pub(super) struct Fault {
+    pub(super) severity: Severity,
+    pub(super) code: Code,
+    /// Lower case, no final period.
+    pub(super) message: String,
+    /// Where; `None` where it is about nothing that is written.
+    pub(super) place: Option<Place>,
+    /// A few words beside the caret.
+    pub(super) label: String,
+    /// Other places, with a few words each.
+    pub(super) related: Vec<(Place, String)>,
+    /// Something to type, one entry a line.
+    pub(super) help: Vec<String>,
+    /// What it stands in the way of.
+    pub(super) needs: BTreeSet<Need>,
+}
+
+impl Fault {
+    /// A fault at a place.
+    pub(super) fn at(
+        severity: Severity,
+        code: Code,
+        place: Place,
+        message: impl Into<String>,
+    ) -> Fault {
+        Fault {
+            severity,
+            code,
+            message: message.into(),
+            place: Some(place),
+            label: String::new(),
+            related: Vec::new(),
+            help: Vec::new(),
+            needs: BTreeSet::new(),
+        }
+    }
+
+    /// The same, with a few words beside the caret.
+    #[must_use]
+    pub(super) fn label(mut self, text: impl Into<String>) -> Fault {
+        self.label = text.into();
+        self
+    }
+
+    /// The same, with one more line of help.
+    #[must_use]
+    pub(super) fn help(mut self, line: impl Into<String>) -> Fault {
+        self.help.push(line.into());
+        self
+    }
+
+    /// The same, with another place.
+    #[must_use]
+    pub(super) fn related(mut self, place: Place, text: impl Into<String>) -> Fault {
+        self.related.push((place, text.into()));
+        self
+    }
+}
+
+/// Faults as findings, sorted by place; the same fault at the same place is said once, with
+/// everything that it stands in the way of.
+pub(super) fn findings(faults: Vec<Fault>, sources: &[Arc<Source>]) -> Vec<Finding> {
+    let mut merged: Vec<Fault> = Vec::new();
+    for fault in faults {
+        let same = |other: &&mut Fault| {
+            let start = |place: Option<Place>| place.map(|place| (place.file, place.start));
+            other.code == fault.code && start(other.place) == start(fault.place)
+        };
+        match merged.iter_mut().find(same) {
+            Some(known) => {
+                known.needs.extend(&fault.needs);
+                known.severity = known.severity.max(fault.severity);
+                for line in fault.help {
+                    if known.help.is_empty() {
+                        known.help.push(line);
+                    }
+                }
+            }
+            None => merged.push(fault),
+        }
+    }
+    merged.sort_by(|a, b| (a.place, a.code).cmp(&(b.place, b.code)));
+    merged.into_iter().map(|fault| finding(fault, sources)).collect()
+}
+
+fn finding(fault: Fault, sources: &[Arc<Source>]) -> Finding {
+    let source = |place: Place| sources.get(place.file as usize);
+    let mut diagnostic =
+        Diagnostic { severity: fault.severity, ..Diagnostic::error(fault.code, fault.message) };
+    if let Some(place) = fault.place
+        && let Some(source) = source(place)
+    {
+        diagnostic = diagnostic.at(source, place.range(), fault.label);
+    }
+    for (place, text) in fault.related {
+        if let Some(source) = source(place) {
+            diagnostic = diagnostic.related(source, place.range(), text);
+        }
+    }
+    diagnostic.help = fault.help;
+    Finding { diagnostic, needs: fault.needs }
+}

@@ -1,0 +1,517 @@
+//! The way through an interface endpoint.
+
+use super::super::acl;
+use super::super::evidence::{Claim, Evidence, Failing};
+use super::super::network::{Direction, Endpoint, EndpointType, Peer};
+use super::super::rules::{Ask, Far, HTTPS, Interfaces, admits, rules_of};
+use super::super::sets::Numbers;
+use super::super::view::prefix;
+use super::super::{Aspect, Path, Step, Via};
+use super::wants::Want;
+use super::{From, acl_out, acls, candidates, holds, is_type, public, resolves, why_perhaps};
+use crate::aws::Service;
+use crate::cloudformation::{Text, Unknown, Value};
+use crate::diagnostic::Code;
+use crate::truth::Truth;
+
+/// The ways to a service with interface endpoints.
+pub(super) fn paths(from: &From<'_>, want: &Want, service: &Service) -> Vec<Path> {
+    let found = candidates(from.view, service, from.scene);
+    let mut paths: Vec<Path> =
+        found.iter().map(|(endpoint, truth)| by(from, want, service, endpoint, *truth)).collect();
+    let existing = from.view.existing.contains(service);
+    if paths.is_empty() && existing {
+        paths.push(elsewhere(from, want, service));
+    }
+    // Where private DNS gives the endpoint's addresses there is no other way.
+    let private = Truth::any(found.iter().map(|(endpoint, truth)| {
+        truth.and(endpoint.private_dns.truth).and(is_type(endpoint, EndpointType::Interface))
+    }));
+    let name = public_name(from, service, if existing { Truth::Yes } else { private }, &found);
+    let others = public::paths(from, want, name);
+    if paths.is_empty() {
+        paths.push(missing(from, want, service, &others));
+    }
+    paths.extend(others);
+    paths
+}
+
+/// Whether the name leads past all endpoints.
+fn public_name(
+    from: &From<'_>,
+    service: &Service,
+    private: Truth,
+    found: &[(&Endpoint, Truth)],
+) -> Evidence {
+    let vpc = from.scene.vpc.as_ref();
+    match private {
+        Truth::Yes => {
+            Failing::plain(Claim::new(format!("{service}'s name leads to the endpoint"))).into()
+        }
+        Truth::Unknown => {
+            let place = found.first().map(|(endpoint, _)| endpoint.place);
+            Evidence::Open(Claim { text: format!("where {service}'s name leads"), place })
+        }
+        Truth::No if from.scene.made_vpc.is_some() => {
+            Evidence::All(vec![resolves(from.scene), hidden(from)])
+        }
+        Truth::No => Evidence::Open(Claim {
+            text: format!("whether an endpoint of {service} is made elsewhere"),
+            place: vpc.map(|vpc| vpc.place),
+        }),
+    }
+}
+
+/// What may be made where it cannot be seen.
+fn hidden(from: &From<'_>) -> Evidence {
+    let hidden = from.view.network.hidden.iter();
+    Evidence::All(hidden.map(|one| Evidence::Open(Claim::at(one.place, one.why.clone()))).collect())
+}
+
+/// Why there is no way by an endpoint.
+fn missing(from: &From<'_>, want: &Want, service: &Service, others: &[Path]) -> Path {
+    let way = match misnamed(from, service) {
+        Some(evidence) => evidence,
+        None => no_endpoint(from, service, EndpointType::Interface, others),
+    };
+    let _ = want;
+    Path {
+        via: Via::Endpoint,
+        by: service.to_string(),
+        steps: vec![Step { aspect: Aspect::Way, evidence: way }],
+    }
+}
+
+/// An endpoint whose service name looks as if this service was meant.
+pub(super) fn misnamed(from: &From<'_>, service: &Service) -> Option<Evidence> {
+    from.view.network.endpoints.iter().find_map(|endpoint| {
+        let name = endpoint.service.as_ref()?;
+        let code = super::super::service::misnames(name, service)?;
+        let text = format!("`{name}` is not the service name of {service}");
+        Some(Failing::fault(code, Claim::at(name.place, text)).into())
+    })
+}
+
+/// That there is no endpoint of a service.
+pub(super) fn no_endpoint(
+    from: &From<'_>,
+    service: &Service,
+    kind: EndpointType,
+    others: &[Path],
+) -> Evidence {
+    let network = from.view.network;
+    let vpc = from.scene.vpc.as_ref();
+    let name = vpc.map_or_else(|| "the VPC".to_owned(), ToString::to_string);
+    if from.scene.made_vpc.is_none() {
+        let text = format!("whether {name}, which is made elsewhere, has an endpoint of {service}");
+        let beside = network.endpoints.iter().find(|endpoint| {
+            let pulls = [Service::ecr_api(), Service::ecr_dkr(), Service::s3()];
+            let name = endpoint.service.as_ref();
+            name.is_some_and(|name| {
+                pulls.iter().any(|pull| super::super::service::is(name, pull).is_yes())
+            })
+        });
+        return match beside {
+            None => Evidence::Open(Claim { text, place: vpc.map(|vpc| vpc.place) }),
+            // Whoever makes one of them here is likely to mean to make all of them.
+            Some(endpoint) => {
+                let text =
+                    format!("no endpoint of {service} is made here beside {}", endpoint.name);
+                let failing =
+                    Failing::fault(Code::EndpointMissing, Claim::at(endpoint.place, text));
+                Evidence::Suspect(failing.help(format!("if {name} has one: --existing {service}")))
+            }
+        };
+    }
+    if !network.hidden.is_empty() {
+        return hidden(from);
+    }
+    let text = format!("{name} has no endpoint of {service}");
+    let claim = Claim { text, place: from.scene.made_vpc.map(|vpc| vpc.id.place) };
+    // Where there is a way out to the internet an endpoint is a choice.
+    let is_out = others.iter().any(|path| {
+        let route = path.steps.iter().filter(|step| step.aspect == Aspect::Route);
+        route.map(|step| step.evidence.truth(super::super::Trust::Trusting)).any(Truth::is_yes)
+    });
+    if is_out {
+        return Failing::plain(claim).into();
+    }
+    let region = network.region.map_or("${AWS::Region}", |region| region.name);
+    let partition = network.region.map_or(crate::aws::Partition::Aws, |region| region.partition);
+    let service_name = service.endpoint_service_name(partition, region);
+    let kind = if kind == EndpointType::Gateway { "Gateway" } else { "Interface" };
+    Failing::fault(Code::EndpointMissing, claim)
+        .help(format!("add an AWS::EC2::VPCEndpoint with VpcEndpointType: {kind} and ServiceName: !Sub {service_name}"))
+        .into()
+}
+
+/// The way by an endpoint.
+fn by(from: &From<'_>, want: &Want, service: &Service, endpoint: &Endpoint, truth: Truth) -> Path {
+    let mut steps = vec![step(Aspect::Way, way(from, service, endpoint, truth))];
+    let interface = is_type(endpoint, EndpointType::Interface);
+    let has_subnets =
+        endpoint.subnets.as_ref().is_some_and(|subnets| !subnets.entries().is_empty());
+    // What has no interface has nothing else to look at: one fault gives one finding.
+    if !interface.is_no() && has_subnets {
+        steps.push(step(Aspect::Name, name(from, endpoint)));
+        steps.push(step(Aspect::Egress, egress(from, endpoint)));
+        if let Some(evidence) = network_acls(from, endpoint) {
+            steps.push(step(Aspect::Acl, evidence));
+        }
+        steps.push(step(Aspect::Ingress, ingress(from, endpoint)));
+        steps.push(step(Aspect::Policy, want.endpoint_policy(from.view, endpoint)));
+    }
+    steps.push(step(Aspect::Role, want.role(from.view, from.task)));
+    Path { via: Via::Endpoint, by: endpoint.name.clone(), steps }
+}
+
+pub(super) fn step(aspect: Aspect, evidence: Evidence) -> Step {
+    Step { aspect, evidence }
+}
+
+fn way(from: &From<'_>, service: &Service, endpoint: &Endpoint, truth: Truth) -> Evidence {
+    let mut all = Vec::new();
+    let is = format!("{} is an endpoint of {service}", endpoint.name);
+    match truth {
+        Truth::Yes => all.push(holds(Claim::at(endpoint.place, is))),
+        _ => {
+            let why = why_perhaps(endpoint, from.scene);
+            all.push(Evidence::Open(Claim::at(endpoint.place, format!("whether {is}: {why}"))));
+        }
+    }
+    all.extend(from.scene.assumed.clone().map(Evidence::Assumed));
+    match is_type(endpoint, EndpointType::Interface) {
+        Truth::Yes => {}
+        Truth::Unknown => all.push(Evidence::Open(Claim::at(
+            endpoint.kind_place.unwrap_or(endpoint.place),
+            format!("the type of {}", endpoint.name),
+        ))),
+        Truth::No => {
+            let text = format!("{} is not an interface endpoint", endpoint.name);
+            let claim = Claim::at(endpoint.kind_place.unwrap_or(endpoint.place), text);
+            all.push(
+                Failing::fault(Code::EndpointType, claim).help("VpcEndpointType: Interface").into(),
+            );
+            return Evidence::All(all);
+        }
+    }
+    match &endpoint.subnets {
+        Some(subnets) if !subnets.entries().is_empty() => {}
+        other => {
+            let place = other.as_ref().map_or(endpoint.place, |subnets| subnets.place);
+            let text = format!("{} has no subnet, so it has no interface", endpoint.name);
+            all.push(
+                Failing::fault(Code::EndpointWithoutSubnets, Claim::at(place, text))
+                    .help("SubnetIds: [the tasks' subnets, one in each availability zone]")
+                    .into(),
+            );
+        }
+    }
+    Evidence::All(all)
+}
+
+fn name(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
+    let dns = &endpoint.private_dns;
+    let private = match dns.truth {
+        Truth::Yes => holds(Claim::at(dns.place, format!("{} has private DNS on", endpoint.name))),
+        Truth::Unknown => Evidence::Open(Claim::at(
+            dns.place,
+            format!("whether {} has private DNS on", endpoint.name),
+        )),
+        Truth::No => {
+            let why = if dns.given { "" } else { ", which is off unless it is said to be on" };
+            let text = format!("{} has private DNS off{why}", endpoint.name);
+            return Failing::fault(Code::PrivateDnsOff, Claim::at(dns.place, text))
+                .help("PrivateDnsEnabled: true")
+                .into();
+        }
+    };
+    let mut all = vec![private, resolves(from.scene)];
+    match from.scene.made_vpc {
+        Some(vpc) => {
+            let names = &vpc.dns_hostnames;
+            all.push(match names.truth {
+                Truth::Yes => {
+                    holds(Claim::at(names.place, format!("{} has DNS host names on", vpc.id)))
+                }
+                Truth::Unknown => Evidence::Open(Claim::at(
+                    names.place,
+                    format!("whether {} has DNS host names on", vpc.id),
+                )),
+                Truth::No => {
+                    let why = if names.given {
+                        ""
+                    } else {
+                        ", which are off unless they are said to be on"
+                    };
+                    let text = format!("{} has DNS host names off{why}", vpc.id);
+                    Failing::fault(Code::VpcDnsHostnamesOff, Claim::at(names.place, text))
+                        .help("EnableDnsHostnames: true")
+                        .into()
+                }
+            });
+            if let Some(servers) = &vpc.foreign_name_servers {
+                all.push(Evidence::Open(Claim::at(
+                    servers.place,
+                    format!("whether the name servers {servers} know the endpoint's name"),
+                )));
+            }
+        }
+        None => {
+            let vpc = from.scene.vpc.as_ref();
+            let name = vpc.map_or_else(|| "the VPC".to_owned(), ToString::to_string);
+            all.push(Evidence::Assumed(Claim {
+                text: format!("{name} has DNS host names on"),
+                place: vpc.map(|vpc| vpc.place),
+            }));
+        }
+    }
+    Evidence::All(all)
+}
+
+/// The groups that an endpoint wears; the VPC's default one where none are given.
+fn groups_of(endpoint: &Endpoint) -> Vec<Value> {
+    match &endpoint.groups {
+        Some(groups) => groups.entries().to_vec(),
+        None => endpoint.vpc.as_ref().map(default_group).into_iter().collect(),
+    }
+}
+
+/// The default group of a VPC.
+pub(super) fn default_group(vpc: &Value) -> Value {
+    let key = match vpc.as_created() {
+        Some(vpc) => format!("attribute {} {} DefaultSecurityGroup", vpc.file, vpc.id),
+        None => format!("default group of {vpc}"),
+    };
+    let name = format!("the default group of {vpc}");
+    let unknown = Unknown {
+        key: key.into(),
+        name: name.clone().into(),
+        why: format!("{name} is made with the VPC").into(),
+        many: false,
+    };
+    Value::text(vpc.place, Text::unknown(unknown))
+}
+
+/// The interfaces of an endpoint, as rules see them: one for each of its subnets.
+fn interfaces_of(from: &From<'_>, endpoint: &Endpoint) -> Vec<Interfaces> {
+    let groups = groups_of(endpoint);
+    let subnets = endpoint.subnets.iter().flat_map(|subnets| subnets.entries());
+    subnets
+        .map(|id| {
+            let subnet = from.view.subnet(id);
+            let cidr = subnet.and_then(|subnet| subnet.cidr.clone());
+            let addresses = cidr.as_ref().and_then(prefix).map(Numbers::of_prefix);
+            let mut written: Vec<Value> = cidr.into_iter().collect();
+            if let Some([only]) = from.scene.made_vpc.map(|vpc| vpc.cidrs.as_slice()) {
+                written.push(only.clone());
+            }
+            let all = from.interfaces;
+            let hosts = if addresses.is_some() { all.endpoints } else { all.all };
+            Interfaces {
+                name: format!("the interface of {} in {id}", endpoint.name),
+                groups: groups.clone(),
+                addresses,
+                vpc: from.scene.vpc_addresses.clone(),
+                written,
+                hosts: Some(hosts.max(1)),
+            }
+        })
+        .collect()
+}
+
+fn egress(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
+    let_out(
+        from,
+        endpoint.name.as_str(),
+        |far| Ask {
+            direction: Direction::Egress,
+            port: HTTPS,
+            far,
+            missing: Code::TaskEgressMissing,
+            partial: Code::TaskEgressPartial,
+            help: format!(
+                "{{IpProtocol: tcp, FromPort: 443, ToPort: 443, DestinationSecurityGroupId: {}}}",
+                reference(&groups_of(endpoint))
+            ),
+        },
+        interfaces_of(from, endpoint),
+    )
+}
+
+/// How a template refers to the first of some groups.
+fn reference(groups: &[Value]) -> String {
+    match groups.first() {
+        Some(group) if group.as_created().is_some() => format!("!GetAtt {group}.GroupId"),
+        Some(group) => group.to_string(),
+        None => "…".to_owned(),
+    }
+}
+
+/// Whether the task's groups let it out to all of some interfaces.
+pub(super) fn let_out(
+    from: &From<'_>,
+    name: &str,
+    ask: impl Fn(Far) -> Ask,
+    interfaces: Vec<Interfaces>,
+) -> Evidence {
+    let worn = from.worn;
+    if worn.elsewhere {
+        let text = format!("the tasks' own group lets out TCP 443 to {name}");
+        return Evidence::Assumed(Claim::new(text));
+    }
+    if worn.default {
+        let text = "the VPC's default group, which the task wears, lets everything out";
+        return Evidence::Assumed(Claim::at(from.task.place, text));
+    }
+    let each = interfaces
+        .into_iter()
+        .map(|far| admits(from.view, &worn.egress, &ask(Far::Interfaces(far))));
+    one_fault(each.collect())
+}
+
+/// All of them; of failures that are the same fault only the first, as one change mends them all.
+fn one_fault(each: Vec<Evidence>) -> Evidence {
+    let mut all: Vec<Evidence> = Vec::new();
+    for evidence in each {
+        let again = |other: &Evidence| match (other, &evidence) {
+            (Evidence::Fails(a), Evidence::Fails(b)) => {
+                a.code == b.code && a.claim.place == b.claim.place
+            }
+            (Evidence::Holds(a), Evidence::Holds(b)) => a == b,
+            _ => false,
+        };
+        if !all.iter().any(again) {
+            all.push(evidence);
+        }
+    }
+    Evidence::All(all)
+}
+
+fn network_acls(from: &From<'_>, endpoint: &Endpoint) -> Option<Evidence> {
+    let subnets: Vec<&Value> =
+        endpoint.subnets.iter().flat_map(|subnets| subnets.entries()).collect();
+    let known: Option<Vec<Numbers>> = subnets
+        .iter()
+        .map(|id| {
+            let cidr = from.view.subnet(id)?.cidr.as_ref()?;
+            prefix(cidr).map(Numbers::of_prefix)
+        })
+        .collect();
+    let far = known.map(|all| all.iter().fold(Numbers::default(), |sum, one| sum.or(one)));
+    let mut all: Vec<Evidence> =
+        acl_out(from, far.as_ref(), HTTPS, &endpoint.name).into_iter().collect();
+    let near = from.scene.addresses.as_ref();
+    for id in subnets {
+        // Traffic inside of a subnet meets no ACL, and one that is made elsewhere is assumed of once.
+        if id.same(&from.scene.id).is_yes() || from.view.subnet(id).is_none() {
+            continue;
+        }
+        let name = format!("tasks in {}", from.scene.name);
+        all.extend(acls(from.view, id, true, |one| acl::lets_in(one, near, HTTPS, &name)));
+    }
+    (!all.is_empty()).then_some(Evidence::All(all))
+}
+
+fn ingress(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
+    let scene = from.scene;
+    let groups = groups_of(endpoint);
+    let rules = rules_of(from.view, &groups, Direction::Ingress);
+    let mut worn = from.worn.groups.clone();
+    if from.worn.elsewhere {
+        // The task is one that wears a group which is made elsewhere and let in.
+        worn.extend(rules.rules.iter().filter_map(|(_, rule)| match &rule.peer {
+            Peer::Group(group) if from.view.group(group).is_none() => Some(group.clone()),
+            _ => None,
+        }));
+    }
+    if endpoint.groups.is_none() && rules.rules.is_empty() {
+        let text = format!(
+            "{} wears the VPC's default group, which lets in its own members only",
+            endpoint.name
+        );
+        if from.worn.default {
+            return Evidence::Holds(Claim::at(endpoint.place, text));
+        }
+        return match from.scene.made_vpc {
+            Some(_) => Failing::fault(Code::EndpointDefaultGroup, Claim::at(endpoint.place, text))
+                .help("SecurityGroupIds: [!GetAtt EndpointSecurityGroup.GroupId]")
+                .into(),
+            None => Evidence::Open(Claim::at(
+                endpoint.place,
+                format!(
+                    "whether the VPC's default group, which {} wears, lets in HTTPS",
+                    endpoint.name
+                ),
+            )),
+        };
+    }
+    let ask = Ask {
+        direction: Direction::Ingress,
+        port: HTTPS,
+        far: Far::Interfaces(Interfaces {
+            name: format!("tasks in {}", scene.name),
+            groups: worn,
+            addresses: scene.addresses.clone(),
+            vpc: scene.vpc_addresses.clone(),
+            written: scene.written.clone(),
+            hosts: None,
+        }),
+        missing: Code::EndpointIngressMissing,
+        partial: Code::EndpointIngressPartial,
+        help: match from.worn.groups.as_slice() {
+            [] => {
+                "{IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: the VPC's prefix}".to_owned()
+            }
+            groups => format!(
+                "{{IpProtocol: tcp, FromPort: 443, ToPort: 443, SourceSecurityGroupId: {}}}",
+                reference(groups)
+            ),
+        },
+    };
+    admits(from.view, &rules, &ask)
+}
+
+/// The way by an endpoint that is made elsewhere and said to be there.
+fn elsewhere(from: &From<'_>, want: &Want, service: &Service) -> Path {
+    let vpc = from.scene.vpc.as_ref().map_or_else(|| "the VPC".to_owned(), ToString::to_string);
+    let mut way = vec![Evidence::Assumed(Claim::new(format!(
+        "{vpc} has an endpoint of {service} with private DNS, which lets the tasks in"
+    )))];
+    way.extend(from.scene.assumed.clone().map(Evidence::Assumed));
+    let mut steps = vec![step(Aspect::Way, Evidence::All(way))];
+    // It wears the groups that are made elsewhere and that the tasks are let out to.
+    let groups: Vec<Value> = from
+        .worn
+        .egress
+        .rules
+        .iter()
+        .filter_map(|(_, rule)| match &rule.peer {
+            Peer::Group(group) if from.view.group(group).is_none() => Some(group.clone()),
+            _ => None,
+        })
+        .chain(from.view.network.endpoints.iter().flat_map(groups_of))
+        .collect();
+    let ask = |far| {
+        Ask {
+        direction: Direction::Egress,
+        port: HTTPS,
+        far,
+        missing: Code::TaskEgressMissing,
+        partial: Code::TaskEgressPartial,
+        help: "{IpProtocol: tcp, FromPort: 443, ToPort: 443, DestinationSecurityGroupId: the endpoint's group}"
+            .to_owned(),
+    }
+    };
+    let interface = Interfaces {
+        name: format!("the endpoint of {service}"),
+        groups: groups.clone(),
+        addresses: None,
+        vpc: from.scene.vpc_addresses.clone(),
+        written: from.scene.written.clone(),
+        hosts: Some(1),
+    };
+    steps.push(step(Aspect::Egress, let_out(from, &service.to_string(), ask, vec![interface])));
+    steps.push(step(Aspect::Role, want.role(from.view, from.task)));
+    Path { via: Via::Endpoint, by: service.to_string(), steps }
+}

@@ -1,0 +1,227 @@
+//! The way to S3 through a gateway endpoint.
+
+use super::super::evidence::{Claim, Evidence, Failing};
+use super::super::network::{Direction, Endpoint, EndpointType};
+use super::super::rules::{Ask, Far, HTTPS, admits};
+use super::super::{Aspect, Path, Trust, Via};
+use super::endpoint::{misnamed, no_endpoint, step};
+use super::public::{self, associated};
+use super::wants::Want;
+use super::{From, acl_out, candidates, holds, is_type, resolves, why_perhaps};
+use crate::aws::Service;
+use crate::cloudformation::Value;
+use crate::diagnostic::Code;
+use crate::truth::Truth;
+
+/// The ways to S3.
+pub(super) fn paths(from: &From<'_>, want: &Want) -> Vec<Path> {
+    let service = Service::s3();
+    let found = candidates(from.view, &service, from.scene);
+    let gateways: Vec<&(&Endpoint, Truth)> = found
+        .iter()
+        .filter(|(endpoint, _)| !is_type(endpoint, EndpointType::Gateway).is_no())
+        .collect();
+    let mut paths: Vec<Path> =
+        gateways.iter().map(|(endpoint, truth)| by(from, want, endpoint, *truth)).collect();
+    let existing = from.view.existing.contains(&service);
+    if paths.is_empty() && existing {
+        paths.push(elsewhere(from, want));
+    }
+    // A gateway's route comes before the default route.
+    let led = if existing {
+        Truth::Yes
+    } else {
+        Truth::any(
+            gateways
+                .iter()
+                .map(|(endpoint, truth)| truth.and(route(from, endpoint).truth(Trust::Trusting))),
+        )
+    };
+    let name = match led {
+        Truth::Yes => Failing::plain(Claim::new("the route to S3 leads to the endpoint")).into(),
+        Truth::Unknown => {
+            Evidence::Open(Claim::new("whether the route to S3 leads to the endpoint"))
+        }
+        Truth::No => resolves(from.scene),
+    };
+    let others = public::paths(from, want, name);
+    if paths.is_empty() {
+        let interface =
+            found.iter().find(|(endpoint, _)| is_type(endpoint, EndpointType::Interface).is_yes());
+        let way = match (interface, misnamed(from, &service)) {
+            (Some((endpoint, _)), _) => {
+                let place = endpoint.kind_place.unwrap_or(endpoint.place);
+                let text = format!(
+                    "{} is an interface endpoint, and layers come by a gateway endpoint",
+                    endpoint.name
+                );
+                Failing::fault(Code::EndpointType, Claim::at(place, text))
+                    .help("VpcEndpointType: Gateway, with RouteTableIds")
+                    .into()
+            }
+            (None, Some(evidence)) => evidence,
+            (None, None) => no_endpoint(from, &service, EndpointType::Gateway, &others),
+        };
+        let steps = vec![step(Aspect::Way, way)];
+        paths.push(Path { via: Via::Endpoint, by: service.to_string(), steps });
+    }
+    paths.extend(others);
+    paths
+}
+
+fn by(from: &From<'_>, want: &Want, endpoint: &Endpoint, truth: Truth) -> Path {
+    let is = format!("{} is an endpoint of s3", endpoint.name);
+    let mut way = match truth {
+        Truth::Yes => vec![holds(Claim::at(endpoint.place, is))],
+        _ => {
+            let why = why_perhaps(endpoint, from.scene);
+            vec![Evidence::Open(Claim::at(endpoint.place, format!("whether {is}: {why}")))]
+        }
+    };
+    way.extend(from.scene.assumed.clone().map(Evidence::Assumed));
+    if is_type(endpoint, EndpointType::Gateway) == Truth::Unknown {
+        let text = format!("the type of {}", endpoint.name);
+        way.push(Evidence::Open(Claim::at(endpoint.kind_place.unwrap_or(endpoint.place), text)));
+    }
+    let mut steps = vec![
+        step(Aspect::Way, Evidence::All(way)),
+        step(Aspect::Name, resolves(from.scene)),
+        step(Aspect::Egress, egress(from)),
+    ];
+    steps.extend(acl(from));
+    steps.push(step(Aspect::Route, route(from, endpoint)));
+    steps.push(step(Aspect::Policy, want.endpoint_policy(from.view, endpoint)));
+    steps.push(step(Aspect::Role, want.role(from.view, from.task)));
+    Path { via: Via::Endpoint, by: endpoint.name.clone(), steps }
+}
+
+fn acl(from: &From<'_>) -> Option<super::super::Step> {
+    let s3 = if from.view.network.acls.is_empty() { None } else { from.view.s3_addresses() };
+    acl_out(from, s3.as_ref(), HTTPS, "S3").map(|evidence| step(Aspect::Acl, evidence))
+}
+
+/// Whether the task's groups let out HTTPS to S3.
+fn egress(from: &From<'_>) -> Evidence {
+    if from.worn.elsewhere {
+        return Evidence::Assumed(Claim::new("the tasks' own group lets out TCP 443 to S3"));
+    }
+    if from.worn.default {
+        let text = "the VPC's default group, which the task wears, lets everything out";
+        return Evidence::Assumed(Claim::at(from.task.place, text));
+    }
+    // A list that is not S3's is the fault, not that none is there.
+    if let Some(failing) = wrong_list(from) {
+        let known = admits(from.view, &from.worn.egress, &ask(from));
+        return if known.truth(Trust::Trusting).is_no() { failing } else { known };
+    }
+    admits(from.view, &from.worn.egress, &ask(from))
+}
+
+fn ask(from: &From<'_>) -> Ask {
+    let id = from.view.network.region.and_then(|region| from.view.facts.s3_prefix_list(region));
+    let id = id.map_or_else(|| "S3's prefix list".to_owned(), |id| id.to_string());
+    Ask {
+        direction: Direction::Egress,
+        port: HTTPS,
+        far: Far::S3,
+        missing: Code::S3EgressMissing,
+        partial: Code::S3EgressMissing,
+        help: format!(
+            "{{IpProtocol: tcp, FromPort: 443, ToPort: 443, DestinationPrefixListId: {id}}}"
+        ),
+    }
+}
+
+/// An egress rule for HTTPS to a prefix list that is somebody else's.
+fn wrong_list(from: &From<'_>) -> Option<Evidence> {
+    use super::super::network::Peer;
+    use super::super::view::ListOf;
+    from.worn.egress.rules.iter().find_map(|(_, rule)| {
+        let Peer::PrefixList(value) = &rule.peer else { return None };
+        if !super::super::rules::carries(&rule.traffic, HTTPS).0.is_yes()
+            || from.view.prefix_list(value).is_some()
+        {
+            return None;
+        }
+        let ListOf::Foreign(whose) = from.view.list_of(value) else { return None };
+        let malformed = value.as_known()?.parse::<crate::aws::PrefixListId>().is_err();
+        let code = if malformed { Code::MalformedPrefixList } else { Code::WrongPrefixList };
+        let text = format!("`{value}` is {whose}");
+        Some(Failing::fault(code, Claim::at(value.place, text)).into())
+    })
+}
+
+/// Whether the subnet's route table leads to the gateway.
+fn route(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
+    let scene = from.scene;
+    let tables = match &endpoint.route_tables {
+        Some(tables) if !tables.entries().is_empty() => tables.entries(),
+        other => {
+            let place = other.as_ref().map_or(endpoint.place, |tables| tables.place);
+            let text = format!("{} has no route tables, so nothing leads to it", endpoint.name);
+            return Failing::fault(Code::GatewayWithoutRouteTables, Claim::at(place, text))
+                .help("RouteTableIds: [the route tables of the tasks' subnets]")
+                .into();
+        }
+    };
+    let list = || tables.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let place = endpoint.route_tables.as_ref().map_or(endpoint.place, |tables| tables.place);
+    let outside = |table: &&Value| table.as_created().is_none();
+    let misses = |table: &str| {
+        let text =
+            format!("{} has {} and not {table}, which {} uses", endpoint.name, list(), scene.name);
+        Failing::fault(Code::GatewayMissesRouteTable, Claim::at(place, text))
+    };
+    if let Some(table) = associated(from) {
+        return match Truth::any(tables.iter().map(|one| one.same(table))) {
+            Truth::Yes => holds(Claim::at(
+                place,
+                format!("{} uses {table}, which leads to {}", scene.name, endpoint.name),
+            )),
+            Truth::No => {
+                let reference = match table.as_created() {
+                    Some(_) => format!("!Ref {table}"),
+                    None => table.to_string(),
+                };
+                misses(&table.to_string())
+                    .help(format!("RouteTableIds: [{}, {reference}]", list()))
+                    .into()
+            }
+            Truth::Unknown => Evidence::Assumed(Claim::at(
+                place,
+                format!("{table}, which {} uses, is one of {}", scene.name, list()),
+            )),
+        };
+    }
+    if tables.iter().any(|table| outside(&table)) {
+        let text = format!("{} uses one of the route tables {}", scene.name, list());
+        return Evidence::Assumed(Claim::at(place, text));
+    }
+    if scene.subnet.is_some() {
+        return misses("the VPC's main table")
+            .help(format!(
+                "add an AWS::EC2::SubnetRouteTableAssociation of {} with one of {}",
+                scene.name,
+                list()
+            ))
+            .into();
+    }
+    Evidence::Open(Claim::at(place, format!("whether {} uses one of {}", scene.name, list())))
+}
+
+/// The way by a gateway that is made elsewhere and said to be there.
+fn elsewhere(from: &From<'_>, want: &Want) -> Path {
+    let vpc = from.scene.vpc.as_ref().map_or_else(|| "the VPC".to_owned(), ToString::to_string);
+    let text =
+        format!("{vpc} has a gateway endpoint of s3 in the route tables of {}", from.scene.name);
+    let mut way = vec![Evidence::Assumed(Claim::new(text))];
+    way.extend(from.scene.assumed.clone().map(Evidence::Assumed));
+    let mut steps = vec![
+        step(Aspect::Way, Evidence::All(way)),
+        step(Aspect::Name, resolves(from.scene)),
+        step(Aspect::Egress, egress(from)),
+    ];
+    steps.extend(acl(from));
+    steps.push(step(Aspect::Role, want.role(from.view, from.task)));
+    Path { via: Via::Endpoint, by: "s3".to_owned(), steps }
+}

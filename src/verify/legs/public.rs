@@ -1,0 +1,175 @@
+//! The way out of the VPC: by a NAT gateway, or by an internet gateway with a public address.
+
+use super::super::evidence::{Claim, Evidence, Failing};
+use super::super::network::{Direction, Route, Target};
+use super::super::rules::{Ask, Far, HTTPS, admits, everywhere};
+use super::super::view::prefix;
+use super::super::{Aspect, Path, Via};
+use super::endpoint::step;
+use super::wants::Want;
+use super::{From, acl_out, holds, resolves};
+use crate::cloudformation::{Made, Value};
+use crate::diagnostic::Code;
+use crate::truth::Truth;
+
+/// The ways out; at least one, if only to say that there is none. `name` is whether the service's
+/// name leads out.
+pub(super) fn paths(from: &From<'_>, want: &Want, name: Evidence) -> Vec<Path> {
+    ways_out(from)
+        .into_iter()
+        .map(|(via, by, route)| {
+            let mut steps = vec![step(Aspect::Name, name.clone())];
+            steps.push(step(Aspect::Egress, egress(from)));
+            steps.extend(
+                acl_out(from, None, HTTPS, "public addresses")
+                    .map(|evidence| step(Aspect::Acl, evidence)),
+            );
+            steps.push(step(Aspect::Route, route));
+            steps.push(step(Aspect::Role, want.role(from.view, from.task)));
+            Path { via, by, steps }
+        })
+        .collect()
+}
+
+/// The way to a registry that no endpoint leads to.
+pub(super) fn to_registry(from: &From<'_>, want: &Want, image: &Value) -> Path {
+    let mut paths = paths(from, want, resolves(from.scene));
+    let mut path = paths.remove(0);
+    let no_way = path.steps.iter().any(|step| {
+        step.aspect == Aspect::Route && step.evidence.truth(super::super::Trust::Trusting).is_no()
+    });
+    if no_way {
+        let text =
+            format!("`{image}` is not in private ECR, and {} has no way out", from.scene.name);
+        let failing = Failing::fault(Code::ImageOutsideEcr, Claim::at(image.place, text))
+            .help("push the image to a private ECR registry of this region and name it there");
+        path.steps = vec![step(Aspect::Way, failing.into())];
+    }
+    path
+}
+
+/// Whether the task's groups let out HTTPS to anywhere.
+pub(super) fn egress(from: &From<'_>) -> Evidence {
+    if from.worn.elsewhere || from.worn.default {
+        return Evidence::Assumed(Claim::at(from.task.place, "the task's group lets out TCP 443"));
+    }
+    let ask = Ask {
+        direction: Direction::Egress,
+        port: HTTPS,
+        far: Far::Public,
+        missing: Code::TaskEgressMissing,
+        partial: Code::TaskEgressMissing,
+        help: "{IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: 0.0.0.0/0}".to_owned(),
+    };
+    admits(from.view, &from.worn.egress, &ask)
+}
+
+/// The default routes of the subnet, with what speaks for each.
+fn ways_out(from: &From<'_>) -> Vec<(Via, String, Evidence)> {
+    let scene = from.scene;
+    let routes = match table(from) {
+        Table::Known(routes) => routes,
+        Table::Main(place) => {
+            // Nobody but EC2 puts a route into a main table that is not named.
+            let text = format!("{} uses the main route table, which leads nowhere", scene.name);
+            return vec![(Via::Nat, String::new(), Failing::plain(Claim { text, place }).into())];
+        }
+        Table::Unseen => {
+            let claim = Claim::at(scene.id.place, format!("which routes {} has", scene.name));
+            return vec![(Via::Nat, String::new(), Evidence::Open(claim))];
+        }
+    };
+    let mut ways = Vec::new();
+    for route in routes {
+        let leads_out = match &route.destination {
+            Some(to) => match prefix(to) {
+                Some(prefix) => (prefix == everywhere()).into(),
+                // An IPv6 prefix or a prefix list, or something that is not known.
+                None if to.as_known().is_some() => Truth::No,
+                None => Truth::Unknown,
+            },
+            None => Truth::No,
+        };
+        if leads_out.is_no() {
+            continue;
+        }
+        let perhaps = match &route.made {
+            Made::Perhaps(unknown) => Some(unknown.why.to_string()),
+            Made::Surely if leads_out == Truth::Unknown => {
+                Some("where the route leads is not known".to_owned())
+            }
+            Made::Surely => None,
+        };
+        let claim = |text: String| Claim::at(route.place, text);
+        let (via, by, evidence) = match &route.target {
+            Target::Nat(nat) => {
+                (Via::Nat, nat, holds(claim(format!("{} leads out by {nat}", scene.name))))
+            }
+            Target::Internet(gateway) => (Via::Internet, gateway, internet(from, route, gateway)),
+            Target::Elsewhere(what, by) => {
+                (Via::Nat, by, Evidence::Open(claim(format!("what is behind {what}, {by}"))))
+            }
+        };
+        let evidence = match perhaps {
+            Some(why) => Evidence::All(vec![evidence, Evidence::Open(claim(why))]),
+            None => evidence,
+        };
+        ways.push((via, by.to_string(), evidence));
+    }
+    if ways.is_empty() {
+        let text = format!("{} has no route out of the VPC", scene.name);
+        let failing = Failing::plain(Claim::at(scene.id.place, text));
+        ways.push((Via::Nat, String::new(), failing.into()));
+    }
+    ways
+}
+
+fn internet(from: &From<'_>, route: &Route, gateway: &Value) -> Evidence {
+    let leads =
+        holds(Claim::at(route.place, format!("{} leads out by {gateway}", from.scene.name)));
+    let place = from.task.place;
+    let address = match from.task.public_address {
+        Truth::Yes => holds(Claim::at(place, "the task gets a public address")),
+        Truth::Unknown => {
+            Evidence::Open(Claim::at(place, "whether the task gets a public address"))
+        }
+        Truth::No => Failing::plain(Claim::at(
+            place,
+            "the task gets no public address, so an internet gateway is no way out",
+        ))
+        .into(),
+    };
+    Evidence::All(vec![leads, address])
+}
+
+/// What is known of a subnet's route table.
+pub(super) enum Table<'a> {
+    /// Its routes.
+    Known(&'a [Route]),
+    /// The VPC's main one, because no other is associated.
+    Main(Option<crate::cloudformation::Place>),
+    /// It is made elsewhere.
+    Unseen,
+}
+
+/// The route table of the subnet.
+pub(super) fn table<'a>(from: &From<'a>) -> Table<'a> {
+    let network = from.view.network;
+    match associated(from) {
+        Some(table) => {
+            let made = network.route_tables.iter().find(|one| one.id.same(table).is_yes());
+            made.map_or(Table::Unseen, |table| Table::Known(&table.routes))
+        }
+        None if from.scene.subnet.is_some() => Table::Main(Some(from.scene.id.place)),
+        None => Table::Unseen,
+    }
+}
+
+/// The table that is associated with the subnet.
+pub(super) fn associated<'a>(from: &From<'a>) -> Option<&'a Value> {
+    let associations = from.view.network.associations.iter();
+    associations
+        .filter(|one| matches!(one.made, Made::Surely))
+        .find(|one| one.subnet.same(&from.scene.id).is_yes())
+        .map(|one| &one.table)
+}

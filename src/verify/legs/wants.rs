@@ -1,0 +1,581 @@
+//! What a task needs, and what it asks for there.
+//!
+//! Sources: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>,
+//! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html>.
+
+use std::collections::BTreeSet;
+
+use super::super::Need;
+use super::super::evidence::{Claim, Evidence, Failing};
+use super::super::image::{Image, image as image_of};
+use super::super::network::{Container, Definition, Endpoint, Task};
+use super::super::policy::{self, Request};
+use super::super::view::View;
+use crate::aws::Service;
+use crate::cloudformation::{Piece, Text, Unknown, Value};
+use crate::diagnostic::Code;
+use crate::truth::Truth;
+
+/// Something that a task needs.
+pub(super) struct Want {
+    pub(super) need: Need,
+    /// For people: `ecr.api`, `nginx`.
+    pub(super) target: String,
+    pub(super) reach: Reach,
+    /// What is asked of the endpoint, and of which role.
+    asks: Vec<Ask>,
+    /// What had to be taken on trust to say that it is needed, or that this is all.
+    assumed: Vec<Claim>,
+    /// Why it cannot be had at all.
+    failing: Option<Failing>,
+}
+
+/// Where it is.
+pub(super) enum Reach {
+    /// Behind interface endpoints of a service.
+    Interface(Service),
+    /// In S3.
+    S3,
+    /// At a registry that no endpoint leads to: the image.
+    Internet(Value),
+    /// At the mount targets of a file system.
+    FileSystem(Value),
+}
+
+/// A request to the service.
+struct Ask {
+    actions: &'static [&'static str],
+    resource: Text,
+    /// Whose role has to allow it; `None` where none of the task's does.
+    role: Option<RoleOf>,
+    /// What is taken on trust where it cannot be told which resource it is.
+    trusting: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum RoleOf {
+    /// Of the task's execution.
+    Execution,
+    /// Of the task itself.
+    Task,
+}
+
+impl Want {
+    fn new(need: Need, target: impl Into<String>, reach: Reach) -> Want {
+        Want {
+            need,
+            target: target.into(),
+            reach,
+            asks: Vec::new(),
+            assumed: Vec::new(),
+            failing: None,
+        }
+    }
+
+    fn service(need: Need, name: &str) -> Want {
+        let service =
+            name.parse().expect("the names of services that are known here are service names");
+        Want::new(need, name, Reach::Interface(service))
+    }
+
+    fn ask(&mut self, ask: Ask) {
+        let known = |other: &Ask| {
+            (other.actions, &other.resource, other.role) == (ask.actions, &ask.resource, ask.role)
+        };
+        if !self.asks.iter().any(known) {
+            self.asks.push(ask);
+        }
+    }
+
+    /// Whether an endpoint's policy allows what is asked.
+    pub(super) fn endpoint_policy(&self, view: &View<'_>, endpoint: &Endpoint) -> Evidence {
+        let mut all: Vec<Evidence> = self.assumed.iter().cloned().map(Evidence::Assumed).collect();
+        all.extend(self.failing.clone().map(Evidence::Fails));
+        for ask in &self.asks {
+            let request = Request {
+                actions: ask.actions,
+                resource: ask.resource.clone(),
+                own_principal: self.need != Need::Layers,
+            };
+            let evidence = policy::endpoint(view, endpoint, &request);
+            all.push(trusting(ask, evidence, endpoint.policy.as_ref()));
+        }
+        Evidence::All(all)
+    }
+
+    /// Whether the task's role allows what is asked.
+    pub(super) fn role(&self, view: &View<'_>, task: &Task) -> Evidence {
+        let mut all = Vec::new();
+        for ask in &self.asks {
+            let Some(which) = ask.role else { continue };
+            all.push(role(view, task, ask, which));
+        }
+        Evidence::All(all)
+    }
+}
+
+/// What cannot be told because it is not said which resource is asked for is taken on trust.
+fn trusting(ask: &Ask, evidence: Evidence, policy: Option<&Value>) -> Evidence {
+    use super::super::Trust;
+    match (&ask.trusting, evidence.truth(Trust::Trusting)) {
+        (Some(text), Truth::Unknown) => Evidence::Assumed(Claim {
+            text: text.clone(),
+            place: policy.map(|policy| policy.place),
+        }),
+        _ => evidence,
+    }
+}
+
+fn role(view: &View<'_>, task: &Task, ask: &Ask, which: RoleOf) -> Evidence {
+    let whose = match which {
+        RoleOf::Execution => "execution role",
+        RoleOf::Task => "task role",
+    };
+    let actions = ask.actions.join(", ");
+    let trusted =
+        |place| Evidence::Assumed(Claim { text: format!("the {whose} allows {actions}"), place });
+    let definition = match &task.definition {
+        Ok(definition) => definition,
+        Err(value) => return trusted((!task.asked).then_some(value.place)),
+    };
+    let value = match which {
+        RoleOf::Execution => &definition.execution_role,
+        RoleOf::Task => &definition.task_role,
+    };
+    let Some(value) = value else {
+        let text = format!("{} has no {whose}", definition.name);
+        let (code, key) = match which {
+            RoleOf::Execution => (Code::ExecutionRoleMissing, "ExecutionRoleArn"),
+            RoleOf::Task => (Code::RoleMissesAction, "TaskRoleArn"),
+        };
+        return Failing::fault(code, Claim::at(definition.place, text))
+            .help(format!("{key}: !GetAtt a role that allows {actions}"))
+            .into();
+    };
+    match view.network.roles.iter().find(|role| role.id.same(value).is_yes()) {
+        Some(role) => {
+            let request = Request {
+                actions: ask.actions,
+                resource: ask.resource.clone(),
+                own_principal: true,
+            };
+            trusting(ask, policy::role(view, role, &request), Some(value))
+        }
+        None => trusted(Some(value.place)),
+    }
+}
+
+/// What a task needs, in the order of [`Need`].
+pub(super) fn wants(view: &View<'_>, task: &Task, asked: &BTreeSet<Need>) -> Vec<Want> {
+    let mut wants = Vec::new();
+    match &task.definition {
+        Ok(definition) => of_definition(view, task, definition, &mut wants),
+        Err(value) => {
+            // What it runs cannot be seen: that it pulls from ECR is what is asked about.
+            let claim = (!task.asked).then(|| {
+                let why = value.as_text().and_then(|text| text.why()).unwrap_or_default();
+                let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+                Claim::at(
+                    value.place,
+                    format!("`{value}` pulls from private ECR in this region{why}"),
+                )
+            });
+            pull(view, None, claim, &mut wants);
+        }
+    }
+    if task.asked {
+        for need in asked {
+            if !wants.iter().any(|want| want.need == *need) {
+                wants.extend(hypothetical(view, *need));
+            }
+        }
+    }
+    if task.exec.truth != Truth::No {
+        let mut want = exec();
+        if task.exec.truth == Truth::Unknown {
+            want.assumed.push(Claim::at(task.exec.place, "commands are executed in it"));
+        }
+        wants.push(want);
+    }
+    wants.sort_by_key(|want| want.need);
+    wants
+}
+
+fn of_definition(view: &View<'_>, task: &Task, definition: &Definition, wants: &mut Vec<Want>) {
+    for container in &definition.containers {
+        image(view, container, wants);
+        extras(view, container, wants);
+    }
+    if let Some(unknown) = &definition.unknown_containers {
+        let text =
+            format!("the containers of {} pull from private ECR in this region", definition.name);
+        pull(view, None, Some(Claim::at(unknown.place, text)), wants);
+    } else if definition.containers.is_empty() && task.asked {
+        pull(view, None, None, wants);
+    }
+    for file_system in &definition.efs {
+        let target = file_system.to_string();
+        wants.push(Want::new(Need::Efs, target, Reach::FileSystem(file_system.clone())));
+    }
+}
+
+fn image(view: &View<'_>, container: &Container, wants: &mut Vec<Want>) {
+    let Some(value) = &container.image else { return };
+    match image_of(value, view.evaluated) {
+        Image::PrivateEcr { account, region, repository, .. } => {
+            let mut failing = None;
+            if region.same(&view.evaluated.region).is_no() {
+                let text = format!(
+                    "`{value}` is in {region}, and its layers are in S3 there, where no gateway endpoint leads"
+                );
+                let fault = Failing::fault(Code::ImageOtherRegion, Claim::at(value.place, text));
+                failing = Some(
+                    fault.help("replicate the image to this region's registry and name it there"),
+                );
+            }
+            let parts = Parts { account, region, repository };
+            pull_parts(view, Some(&parts), None, failing, wants);
+        }
+        Image::Unknown(why) => {
+            let text = format!("the image `{value}` is in private ECR in this region ({why})");
+            pull(view, None, Some(Claim::at(value.place, text)), wants);
+        }
+        Image::PublicEcr | Image::Other { .. } => {
+            let target = value.to_string();
+            if !wants.iter().any(|want| want.need == Need::OtherRegistry && want.target == target) {
+                wants.push(Want::new(Need::OtherRegistry, target, Reach::Internet(value.clone())));
+            }
+        }
+    }
+}
+
+/// Where an image is.
+struct Parts {
+    account: Text,
+    region: Text,
+    repository: Text,
+}
+
+fn pull(view: &View<'_>, parts: Option<&Parts>, claim: Option<Claim>, wants: &mut Vec<Want>) {
+    pull_parts(view, parts, claim, None, wants);
+}
+
+/// The three legs of a pull; images of one task share them.
+fn pull_parts(
+    view: &View<'_>,
+    parts: Option<&Parts>,
+    claim: Option<Claim>,
+    failing: Option<Failing>,
+    wants: &mut Vec<Want>,
+) {
+    let any = |name: &str| any(name);
+    let resource = arn(view, "ecr", |text| {
+        match parts {
+            Some(parts) => {
+                text.append(parts.region.clone());
+                text.push(Piece::Known(":".into()));
+                text.append(parts.account.clone());
+            }
+            None => {
+                text.append(view.evaluated.region.clone());
+                text.push(Piece::Known(":".into()));
+                text.push(any("the registry's account"));
+            }
+        }
+        text.push(Piece::Known(":repository/".into()));
+        match parts {
+            Some(parts) => text.append(parts.repository.clone()),
+            None => text.push(any("the repository")),
+        }
+    });
+    let known = |text: &Text| !text.pieces().iter().any(|piece| matches!(piece, Piece::Unknown(_)));
+    let image =
+        (!known(&resource)).then(|| "the policy allows pulling the tasks' images".to_owned());
+    let bucket = layers(view);
+    let trusted_bucket = bucket
+        .is_none()
+        .then(|| "the policy allows the bucket that ECR keeps layers in".to_owned());
+    let bucket = bucket.unwrap_or_else(|| arn_of_bucket(view, any("the layer bucket")));
+    let legs: [(Need, Ask); 3] = [
+        (
+            Need::RegistryAuth,
+            Ask {
+                actions: &["ecr:GetAuthorizationToken"],
+                resource: Text::known("*"),
+                role: Some(RoleOf::Execution),
+                trusting: None,
+            },
+        ),
+        (
+            Need::Manifest,
+            Ask {
+                actions: &["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                resource,
+                role: Some(RoleOf::Execution),
+                trusting: image,
+            },
+        ),
+        (
+            Need::Layers,
+            Ask {
+                actions: &["s3:GetObject"],
+                resource: bucket,
+                role: None,
+                trusting: trusted_bucket,
+            },
+        ),
+    ];
+    for (need, ask) in legs {
+        let index = match wants.iter().position(|want| want.need == need) {
+            Some(index) => index,
+            None => {
+                wants.push(match need {
+                    Need::RegistryAuth => Want::service(need, "ecr.api"),
+                    Need::Manifest => Want::service(need, "ecr.dkr"),
+                    _ => Want::new(need, "s3", Reach::S3),
+                });
+                wants.len() - 1
+            }
+        };
+        let want = &mut wants[index];
+        want.ask(ask);
+        want.assumed.extend(claim.clone());
+        if want.failing.is_none() {
+            want.failing.clone_from(&failing);
+        }
+    }
+}
+
+fn any(name: &str) -> Piece {
+    Piece::Unknown(Unknown {
+        key: format!("any {name}").into(),
+        name: format!("<{name}>").into(),
+        why: format!("{name} is not in the templates").into(),
+        many: false,
+    })
+}
+
+/// An ARN of a service in the partition: `arn:PARTITION:SERVICE:` and the rest.
+fn arn(view: &View<'_>, service: &str, rest: impl FnOnce(&mut Text)) -> Text {
+    let mut text = Text::known("arn:");
+    text.append(view.evaluated.partition.clone());
+    text.push(Piece::Known(format!(":{service}:")));
+    rest(&mut text);
+    text
+}
+
+fn arn_of_bucket(view: &View<'_>, bucket: Piece) -> Text {
+    arn(view, "s3", |text| {
+        text.push(Piece::Known("::".into()));
+        text.push(bucket);
+        text.push(Piece::Known("/".into()));
+        text.push(any("a layer"));
+    })
+}
+
+/// The layers of ECR; `None` where it is not known which bucket they are in.
+fn layers(view: &View<'_>) -> Option<Text> {
+    let confirmed =
+        view.network.region.is_none_or(|region| region.partition.layer_bucket_is_confirmed());
+    confirmed.then(|| {
+        arn(view, "s3", |text| {
+            text.push(Piece::Known("::prod-".into()));
+            text.append(view.evaluated.region.clone());
+            text.push(Piece::Known("-starport-layer-bucket/".into()));
+            text.push(any("a layer"));
+        })
+    })
+}
+
+/// An ARN of a service in this region and account of which the rest is not known.
+fn here(view: &View<'_>, service: &str) -> Text {
+    arn(view, service, |text| {
+        text.append(view.evaluated.region.clone());
+        text.push(Piece::Known(":".into()));
+        text.append(view.evaluated.account.clone());
+        text.push(Piece::Known(":".into()));
+        text.push(any(&format!("the resource of {service}")));
+    })
+}
+
+/// What a container needs beside its image.
+fn extras(view: &View<'_>, container: &Container, wants: &mut Vec<Want>) {
+    let driver = container.log_driver.as_ref().and_then(Value::as_known);
+    if driver == Some("awslogs") {
+        add(wants, logs(view));
+    }
+    let secrets = container
+        .secrets
+        .iter()
+        .chain(&container.log_secrets)
+        .chain(&container.repository_credentials);
+    for secret in secrets {
+        let is_credentials =
+            container.repository_credentials.as_ref().is_some_and(|one| std::ptr::eq(one, secret));
+        match secret_of(view, secret, is_credentials) {
+            SecretOf::SecretsManager => add(wants, secrets_manager(view, Some(secret))),
+            SecretOf::ParameterStore => add(wants, parameters(view, Some(secret))),
+            SecretOf::Unknown => {
+                let mut want = secrets_manager(view, Some(secret));
+                want.assumed
+                    .push(Claim::at(secret.place, format!("`{secret}` is of Secrets Manager")));
+                add(wants, want);
+            }
+        }
+    }
+    for file in &container.environment_files {
+        let Some(text) = file.as_text() else { continue };
+        let mut want = Want::new(Need::EnvFiles, "s3", Reach::S3);
+        want.ask(Ask {
+            actions: &["s3:GetObject"],
+            resource: text.clone(),
+            role: Some(RoleOf::Execution),
+            trusting: text
+                .as_known()
+                .is_none()
+                .then(|| format!("the policy allows reading `{file}`")),
+        });
+        add(wants, want);
+    }
+}
+
+/// Adds a want, or what it asks for to the same want that is there.
+fn add(wants: &mut Vec<Want>, new: Want) {
+    match wants.iter_mut().find(|want| want.need == new.need) {
+        Some(want) => {
+            new.asks.into_iter().for_each(|ask| want.ask(ask));
+            want.assumed.extend(new.assumed);
+        }
+        None => wants.push(new),
+    }
+}
+
+enum SecretOf {
+    SecretsManager,
+    ParameterStore,
+    Unknown,
+}
+
+/// Which service has a secret, by the form of its ARN; a plain name is a parameter's.
+fn secret_of(view: &View<'_>, secret: &Value, is_credentials: bool) -> SecretOf {
+    if is_credentials {
+        return SecretOf::SecretsManager;
+    }
+    let Some(text) = secret.as_text() else { return SecretOf::Unknown };
+    for piece in text.pieces() {
+        match piece {
+            Piece::Created(created) => {
+                let is_parameter = view.evaluated.resources.iter().any(|one| {
+                    (one.file, &one.id) == (created.file, &created.id)
+                        && one.kind == "AWS::SSM::Parameter"
+                });
+                return if is_parameter {
+                    SecretOf::ParameterStore
+                } else {
+                    SecretOf::SecretsManager
+                };
+            }
+            Piece::Known(known) if known.contains(":secretsmanager:") => {
+                return SecretOf::SecretsManager;
+            }
+            Piece::Known(known) if known.contains(":ssm:") => return SecretOf::ParameterStore,
+            _ => {}
+        }
+    }
+    match text.as_known() {
+        Some(known) if !known.starts_with("arn:") => SecretOf::ParameterStore,
+        _ => SecretOf::Unknown,
+    }
+}
+
+fn logs(view: &View<'_>) -> Want {
+    let mut want = Want::service(Need::Logs, "logs");
+    want.ask(Ask {
+        actions: &["logs:CreateLogStream", "logs:PutLogEvents"],
+        resource: here(view, "logs"),
+        role: Some(RoleOf::Execution),
+        trusting: Some("the policy allows writing to the tasks' log group".to_owned()),
+    });
+    want
+}
+
+fn secrets_manager(view: &View<'_>, secret: Option<&Value>) -> Want {
+    let mut want = Want::service(Need::Secrets, "secretsmanager");
+    want.ask(Ask {
+        actions: &["secretsmanager:GetSecretValue"],
+        resource: arn_or(view, secret, "secretsmanager"),
+        role: Some(RoleOf::Execution),
+        trusting: Some("the policy allows reading the tasks' secrets".to_owned()),
+    });
+    want
+}
+
+fn parameters(view: &View<'_>, parameter: Option<&Value>) -> Want {
+    let mut want = Want::service(Need::Parameters, "ssm");
+    want.ask(Ask {
+        actions: &["ssm:GetParameters"],
+        resource: arn_or(view, parameter, "ssm"),
+        role: Some(RoleOf::Execution),
+        trusting: Some("the policy allows reading the tasks' parameters".to_owned()),
+    });
+    want
+}
+
+/// The ARN that a value is, or one of which the rest is not known.
+fn arn_or(view: &View<'_>, value: Option<&Value>, service: &str) -> Text {
+    match value.and_then(Value::as_text) {
+        Some(text) if text.beginning().starts_with("arn:") => text.clone(),
+        _ => here(view, service),
+    }
+}
+
+fn kms(view: &View<'_>) -> Want {
+    let mut want = Want::service(Need::Kms, "kms");
+    want.ask(Ask {
+        actions: &["kms:Decrypt"],
+        resource: here(view, "kms"),
+        role: Some(RoleOf::Execution),
+        trusting: Some("the policy allows decrypting with the tasks' keys".to_owned()),
+    });
+    want
+}
+
+fn exec() -> Want {
+    let mut want = Want::service(Need::Exec, "ssmmessages");
+    want.ask(Ask {
+        actions: &[
+            "ssmmessages:CreateControlChannel",
+            "ssmmessages:CreateDataChannel",
+            "ssmmessages:OpenControlChannel",
+            "ssmmessages:OpenDataChannel",
+        ],
+        resource: Text::known("*"),
+        role: Some(RoleOf::Task),
+        trusting: None,
+    });
+    want
+}
+
+/// A need of a task that stands in no template.
+fn hypothetical(view: &View<'_>, need: Need) -> Option<Want> {
+    match need {
+        Need::Logs => Some(logs(view)),
+        Need::Secrets => Some(secrets_manager(view, None)),
+        Need::Parameters => Some(parameters(view, None)),
+        Need::Kms => Some(kms(view)),
+        Need::Exec => Some(exec()),
+        Need::EnvFiles => {
+            let mut want = Want::new(need, "s3", Reach::S3);
+            want.ask(Ask {
+                actions: &["s3:GetObject"],
+                resource: arn_of_bucket(view, any("the bucket of environment files")),
+                role: Some(RoleOf::Execution),
+                trusting: Some("the policy allows reading the environment files".to_owned()),
+            });
+            Some(want)
+        }
+        Need::RegistryAuth | Need::Manifest | Need::Layers | Need::OtherRegistry | Need::Efs => {
+            None
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! From a world of templates to verdicts and findings.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::evidence::{Evidence, Failing, Trust};
+use super::facts::Facts;
+use super::fault::{Fault, findings};
+use super::legs::legs;
+use super::network::{self, Network, Task};
+use super::view::View;
+use super::width::width;
+use super::{Leg, Need, Origin, Outcome, TaskLegs, asked, lints, policy, service};
+use crate::aws::{Region, Service};
+use crate::cloudformation::{Evaluated, Scenario, Scenarios, World};
+use crate::diagnostic::{Severity, Source};
+use crate::truth::Truth;
+
+/// What is known of a deployment beside its templates, and what is asked of them.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What is known of AWS.
+    pub facts: Facts,
+    /// Services whose endpoints are in the VPC already and are made elsewhere.
+    pub existing: Vec<Service>,
+    /// The groups that tasks wear, by logical id or id; where none is named, every group that is no
+    /// endpoint's is asked about.
+    pub task_groups: Vec<String>,
+    /// Needs that a task has which stands in no template.
+    pub needs: BTreeSet<Need>,
+    /// Whether what is taken on trust counts.
+    pub trust: Trust,
+}
+
+/// What a world comes to.
+#[derive(Debug, Clone)]
+pub struct Verification {
+    /// The files; places count them.
+    pub sources: Vec<Arc<Source>>,
+    /// The region that was taken, if one is known.
+    pub region: Option<&'static Region>,
+    /// How the region is known, if it was not given: `the template asserts it`.
+    pub region_from: Option<&'static str>,
+    /// One for each way in which unknown conditions may turn out; at least one.
+    pub outcomes: Vec<Outcome>,
+    /// Conditions that were left unknown because there are too many ways, and what they depend on.
+    pub undecided: Option<(Vec<String>, Vec<String>)>,
+    /// Whether what is taken on trust counts.
+    pub trust: Trust,
+}
+
+/// Says of every Fargate task whether it reaches what it needs, and what is wrong or wide.
+pub fn verify(world: World, options: &Options) -> Verification {
+    let (world, region_from) = placed(world);
+    let region = world.given.region;
+    let (scenarios, undecided) = match world.scenarios(network::wanted) {
+        Scenarios::Each(scenarios) => (scenarios, None),
+        Scenarios::TooMany { conditions, why } => {
+            (vec![Scenario::default()], Some((conditions, why)))
+        }
+    };
+    let outcomes =
+        scenarios.into_iter().map(|scenario| outcome(&world, scenario, options)).collect();
+    let sources = world.sources.clone();
+    Verification { sources, region, region_from, outcomes, undecided, trust: options.trust }
+}
+
+/// The world in its region, where that is not given and the templates tell.
+fn placed(world: World) -> (World, Option<&'static str>) {
+    if world.given.region.is_some() {
+        return (world, None);
+    }
+    let asserted: BTreeSet<&Region> =
+        world.asserted_regions().into_iter().map(|(region, _)| region).collect();
+    let only = |regions: BTreeSet<&'static Region>| match regions.len() {
+        1 => regions.into_iter().next(),
+        _ => None,
+    };
+    if let Some(region) = only(asserted) {
+        return (world.in_region(region), Some("the template asserts it"));
+    }
+    // An endpoint can only be made in the region that its service name has in it.
+    let evaluated = world.evaluate(&Scenario::default(), |kind| kind == "AWS::EC2::VPCEndpoint");
+    let named = evaluated.resources.iter().filter_map(|resource| {
+        resource.properties.get("ServiceRegion").is_none().then_some(())?;
+        service::region(resource.properties.get("ServiceName")?)
+    });
+    match only(named.collect()) {
+        Some(region) => (world.in_region(region), Some("the endpoints' service names have it")),
+        None => (world, None),
+    }
+}
+
+fn outcome(world: &World, scenario: Scenario, options: &Options) -> Outcome {
+    let evaluated = world.evaluate(&scenario, network::wanted);
+    let region = evaluated.region.as_known().and_then(Region::named);
+    let network = network::read(&evaluated, region);
+    let (tasks, faults) = judge(&network, &evaluated, options);
+    Outcome { scenario, tasks, findings: findings(faults, &world.sources) }
+}
+
+/// The legs of every task of a network, and everything that is wrong with it.
+fn judge(
+    network: &Network,
+    evaluated: &Evaluated,
+    options: &Options,
+) -> (Vec<TaskLegs>, Vec<Fault>) {
+    let mut existing = options.existing.clone();
+    existing.extend(noted(evaluated));
+    let view = View { network, evaluated, facts: &options.facts, existing: &existing };
+    let mut tasks: Vec<Task> = network.tasks.clone();
+    let mut needs = options.needs.clone();
+    tasks.extend(asked::tasks(&view, &options.task_groups));
+    if tasks.iter().any(|task| task.asked) {
+        needs.extend(asked::needs(&view));
+    }
+    let judged: Vec<(Task, TaskLegs)> = tasks
+        .into_iter()
+        .map(|task| {
+            let legs = legs(&view, &task, &needs);
+            (task, legs)
+        })
+        .collect();
+
+    let mut faults = Vec::new();
+    for (_, task) in &judged {
+        for leg in &task.legs {
+            faults.extend(
+                leg.origins.iter().flat_map(|origin| of_origin(leg, origin, options.trust)),
+            );
+        }
+    }
+    faults.extend(policy::faults(&view));
+    faults.extend(lints::lint(&view, &judged));
+    faults.extend(width(&view, &judged).faults);
+    (judged.into_iter().map(|(_, legs)| legs).collect(), faults)
+}
+
+/// Services that a template says are reached by endpoints made elsewhere:
+/// `Metadata: {FargateEgress: {Existing: [s3]}}`.
+fn noted(evaluated: &Evaluated) -> Vec<Service> {
+    let notes = evaluated.notes.iter().filter_map(|note| note.get("Existing"));
+    let names = notes.flat_map(|existing| existing.entries());
+    names.filter_map(|name| name.as_known()?.parse().ok()).collect()
+}
+
+/// What is wrong with the ways from a subnet. Of several ways it is the first that somebody can have
+/// meant: an endpoint that is there, or that is missed.
+fn of_origin(leg: &Leg, origin: &Origin, trust: Trust) -> Vec<Fault> {
+    let reaches = origin.truth(trust);
+    for path in &origin.paths {
+        let mut faults = Vec::new();
+        for step in &path.steps {
+            collect(&step.evidence, &mut faults);
+        }
+        if faults.is_empty() {
+            continue;
+        }
+        return faults
+            .into_iter()
+            .filter_map(|(failing, fails)| {
+                let code = failing.code?;
+                let severity = match fails && !reaches.is_yes() {
+                    true => Severity::Error,
+                    false => Severity::Warning,
+                };
+                let mut fault = Fault {
+                    severity,
+                    code,
+                    message: failing.claim.text.clone(),
+                    place: failing.claim.place,
+                    label: String::new(),
+                    related: Vec::new(),
+                    help: failing.help.clone(),
+                    needs: BTreeSet::from([leg.need]),
+                };
+                let near =
+                    failing.near.iter().filter_map(|near| Some((near.place?, near.text.clone())));
+                fault.related.extend(near);
+                Some(fault)
+            })
+            .collect();
+    }
+    Vec::new()
+}
+
+/// What fails, and what looks as if it did, of everything that has to hold.
+fn collect<'a>(evidence: &'a Evidence, found: &mut Vec<(&'a Failing, bool)>) {
+    match evidence {
+        Evidence::Fails(failing) if failing.code.is_some() => found.push((failing, true)),
+        Evidence::Suspect(failing) => found.push((failing, false)),
+        Evidence::All(parts) => parts.iter().for_each(|part| collect(part, found)),
+        Evidence::Any(parts) if !evidence.truth(Trust::Trusting).is_yes() => {
+            parts.iter().for_each(|part| collect(part, found));
+        }
+        _ => {}
+    }
+}
+
+impl Outcome {
+    /// Whether every leg of a need is reachable; no where no task has the need.
+    pub fn proves(&self, need: Need, trust: Trust) -> Truth {
+        let mut legs =
+            self.tasks.iter().flat_map(|task| &task.legs).filter(|leg| leg.need == need).peekable();
+        if legs.peek().is_none() {
+            return Truth::No;
+        }
+        Truth::all(legs.map(|leg| leg.truth(trust)))
+    }
+}

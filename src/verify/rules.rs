@@ -1,0 +1,488 @@
+//! What the rules of security groups let through.
+//!
+//! Only that is looked at which is asked: one protocol and port, and one other side. Security groups
+//! are stateful and only allow, so one rule that fits is enough and the order does not matter.
+//!
+//! Source: <https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html>
+
+use super::evidence::{Claim, Evidence, Failing};
+use super::network::{Direction, Group, Peer, Rule, Traffic};
+use super::sets::Numbers;
+use super::view::{ListOf, View};
+use crate::cloudformation::{Made, Value};
+use crate::diagnostic::Code;
+use crate::prefix::Prefix;
+use crate::truth::Truth;
+
+/// IANA's number of TCP.
+pub(super) const TCP: u8 = 6;
+/// The port of HTTPS.
+pub(super) const HTTPS: u16 = 443;
+/// The port of NFS.
+pub(super) const NFS: u16 = 2049;
+
+/// Most rules that are named as having come close.
+const MOST_NEAR: usize = 4;
+
+/// A VPC's prefix has this length at most, and so has a subnet's.
+const LONGEST_SUBNET: u8 = 28;
+
+/// What has to get through.
+pub(super) struct Ask {
+    /// As the groups see it.
+    pub(super) direction: Direction,
+    /// Of TCP.
+    pub(super) port: u16,
+    /// The other side.
+    pub(super) far: Far,
+    /// What it is when nothing lets it through.
+    pub(super) missing: Code,
+    /// What it is when some of it gets through.
+    pub(super) partial: Code,
+    /// What would mend it.
+    pub(super) help: String,
+}
+
+/// The other side.
+pub(super) enum Far {
+    /// Interfaces: all of them have to be let through.
+    Interfaces(Interfaces),
+    /// S3 in the region.
+    S3,
+    /// The public addresses of some service.
+    Public,
+}
+
+/// Interfaces in one subnet.
+pub(super) struct Interfaces {
+    /// For people: `the interface of EcrApiEndpoint in SubnetA`, `tasks in SubnetA`.
+    pub(super) name: String,
+    /// The groups they wear.
+    pub(super) groups: Vec<Value>,
+    /// The subnet's addresses, if they are known.
+    pub(super) addresses: Option<Numbers>,
+    /// The addresses of the VPC, if they are known.
+    pub(super) vpc: Option<Numbers>,
+    /// What the prefixes of the subnet and of its VPC are written as; a rule for the same value
+    /// covers it, whatever it is.
+    pub(super) written: Vec<Value>,
+    /// How many interfaces rules for single addresses have to name, at least: those in the subnet,
+    /// or all of them where its prefix is not known. `None` where such rules cannot be meant.
+    pub(super) hosts: Option<usize>,
+}
+
+/// The rules of some groups in one direction.
+pub(super) struct Rules<'a> {
+    /// Each with the name of its group.
+    pub(super) rules: Vec<(String, &'a Rule)>,
+    /// Groups whose rules cannot be seen, or that may be worn.
+    pub(super) unseen: Vec<Claim>,
+    /// The groups, for people.
+    pub(super) names: String,
+    /// The groups themselves.
+    pub(super) groups: Vec<&'a Group>,
+}
+
+/// The rules of the groups that something wears.
+pub(super) fn rules_of<'a>(view: &View<'a>, groups: &[Value], direction: Direction) -> Rules<'a> {
+    let mut found =
+        Rules { rules: Vec::new(), unseen: Vec::new(), names: String::new(), groups: Vec::new() };
+    let mut names = Vec::new();
+    for value in groups {
+        names.push(value.to_string());
+        if let Some(group) = view.group(value) {
+            let rules = match direction {
+                Direction::Ingress => &group.ingress,
+                Direction::Egress => &group.egress,
+            };
+            found.rules.extend(rules.iter().map(|rule| (group.name.clone(), rule)));
+            found.groups.push(group);
+            continue;
+        }
+        for outside in &view.network.outside_rules {
+            if outside.direction == direction && outside.group.same(value).is_yes() {
+                found.rules.push((value.to_string(), &outside.rule));
+            }
+        }
+        let why = value.as_unknown().map_or_else(
+            || format!("the rules of `{value}` are made elsewhere"),
+            |unknown| format!("which rules `{value}` has cannot be seen: {}", unknown.why),
+        );
+        found.unseen.push(Claim::at(value.place, why));
+    }
+    found.names = names.join(", ");
+    found
+}
+
+/// Whether a rule's protocols and ports have the port of TCP in them, and if not, why.
+pub(super) fn carries(traffic: &Traffic, port: u16) -> (Truth, String) {
+    match traffic {
+        Traffic::All => (Truth::Yes, String::new()),
+        Traffic::Nothing => (Truth::No, "is for no port at all".to_owned()),
+        Traffic::Unknown(why) => (Truth::Unknown, why.clone()),
+        Traffic::Ports { protocol: TCP, from, to } if (*from..=*to).contains(&port) => {
+            (Truth::Yes, String::new())
+        }
+        other => (Truth::No, format!("is for {}, not TCP {port}", traffic_name(other))),
+    }
+}
+
+/// Protocols and ports for people: `TCP 443`, `every port`.
+pub(super) fn traffic_name(traffic: &Traffic) -> String {
+    match traffic {
+        Traffic::All => "every protocol and port".to_owned(),
+        Traffic::Nothing => "no port".to_owned(),
+        Traffic::Unknown(_) => "ports that are not known".to_owned(),
+        Traffic::Ports { protocol, from, to } => {
+            let protocol = match protocol {
+                1 => "ICMP".to_owned(),
+                6 => "TCP".to_owned(),
+                17 => "UDP".to_owned(),
+                58 => "ICMPv6".to_owned(),
+                number => format!("protocol {number}"),
+            };
+            match (from, to) {
+                (0, &u16::MAX) => format!("every port of {protocol}"),
+                (from, to) if from == to => format!("{protocol} {from}"),
+                (from, to) => format!("{protocol} {from} to {to}"),
+            }
+        }
+    }
+}
+
+/// The other side of a rule for people.
+pub(super) fn peer_name(peer: &Peer) -> String {
+    match peer {
+        Peer::Prefix(prefix, _) => prefix.to_string(),
+        Peer::Group(value) | Peer::PrefixList(value) | Peer::Unknown(value) => value.to_string(),
+        Peer::Invalid(_) => "nobody".to_owned(),
+    }
+}
+
+/// A rule for people: `TaskSecurityGroup lets out TCP 443 to 10.0.0.0/16`.
+pub(super) fn rule_name(group: &str, direction: Direction, rule: &Rule) -> String {
+    let (verb, toward) = match direction {
+        Direction::Ingress => ("in", "from"),
+        Direction::Egress => ("out", "to"),
+    };
+    let (traffic, peer) = (traffic_name(&rule.traffic), peer_name(&rule.peer));
+    format!("{group} lets {verb} {traffic} {toward} {peer}")
+}
+
+/// How a rule's other side and the one that is asked for go together.
+enum Fit {
+    /// It is the one, all of it.
+    All,
+    /// It has these addresses, which may be all of it or a part.
+    Addresses(Numbers, Prefix),
+    /// It is taken to be the one.
+    Taken(String),
+    /// Nobody can tell.
+    Open(String),
+    /// It is another.
+    Other(String),
+}
+
+/// Whether the rules let through what is asked.
+pub(super) fn admits(view: &View<'_>, rules: &Rules<'_>, ask: &Ask) -> Evidence {
+    let mut tally = Tally::default();
+    for (group, rule) in &rules.rules {
+        let name = || rule_name(group, ask.direction, rule);
+        let (traffic, why_not) = carries(&rule.traffic, ask.port);
+        let fits = fits(view, rule, &ask.far);
+        for fit in fits {
+            if traffic.is_no() {
+                // Off in one respect only, if the other side is right.
+                if matches!(fit, Fit::All | Fit::Taken(_)) {
+                    tally.near.push(Claim::at(rule.place, format!("{}: it {why_not}", name())));
+                }
+                continue;
+            }
+            let mut open = |why: &str| {
+                tally.open.push(Claim::at(rule.place, format!("whether {}: {why}", name())));
+            };
+            if matches!(fit, Fit::Other(_)) {
+                let Fit::Other(why) = fit else { continue };
+                if traffic.is_yes() && !is_nobody(&rule.peer) {
+                    tally.near.push(Claim::at(rule.place, format!("{}: {why}", name())));
+                }
+                continue;
+            }
+            if let Made::Perhaps(unknown) = &rule.made {
+                open(&unknown.why);
+                continue;
+            }
+            if traffic == Truth::Unknown {
+                open(&why_not);
+                continue;
+            }
+            match fit {
+                Fit::All => return Evidence::Holds(Claim::at(rule.place, name())),
+                Fit::Addresses(addresses, prefix) => tally.add(rule, name(), addresses, prefix),
+                Fit::Taken(what) => {
+                    tally.taken.push(Claim::at(rule.place, format!("{what}: {}", name())));
+                }
+                Fit::Open(why) => open(&why),
+                Fit::Other(_) => {}
+            }
+        }
+    }
+    tally.conclude(rules, ask)
+}
+
+/// A rule that stands there so that the default is gone.
+pub(super) fn is_nobody(peer: &Peer) -> bool {
+    let Peer::Prefix(prefix, _) = peer else { return false };
+    let address = prefix.network();
+    address.is_loopback() || prefix.to_string() == "255.255.255.255/32"
+}
+
+/// What the rules come to, one by one.
+#[derive(Default)]
+struct Tally {
+    near: Vec<Claim>,
+    open: Vec<Claim>,
+    taken: Vec<Claim>,
+    /// Rules for addresses that surely let the traffic through.
+    addresses: Vec<(Claim, Numbers, Prefix)>,
+}
+
+impl Tally {
+    fn add(&mut self, rule: &Rule, name: String, addresses: Numbers, prefix: Prefix) {
+        self.addresses.push((Claim::at(rule.place, name), addresses, prefix));
+    }
+
+    fn conclude(mut self, rules: &Rules<'_>, ask: &Ask) -> Evidence {
+        let all = self.addresses.iter().fold(Numbers::default(), |all, (_, one, _)| all.or(one));
+        let of = |wanted: &Numbers, addresses: &[(Claim, Numbers, Prefix)]| -> Vec<Evidence> {
+            let used = addresses.iter().filter(|(_, one, _)| one.meets(wanted));
+            used.map(|(claim, _, _)| Evidence::Holds(claim.clone())).collect()
+        };
+        let (mut partial, mut suspected) = (None, None);
+        match &ask.far {
+            Far::Public | Far::S3 => {
+                let everything = Numbers::of_prefix(everywhere());
+                if all.covers(&everything) {
+                    return Evidence::All(of(&everything, &self.addresses));
+                }
+            }
+            Far::Interfaces(far) => {
+                let wanted = far.addresses.as_ref().or(far.vpc.as_ref());
+                match wanted {
+                    Some(wanted) if all.covers(wanted) => {
+                        return Evidence::All(of(wanted, &self.addresses));
+                    }
+                    _ => {}
+                }
+                match self.hosts(far, ask) {
+                    Some(Evidence::Assumed(claim)) => self.taken.push(claim),
+                    Some(suspect) => suspected = Some(suspect),
+                    None => {}
+                }
+                match wanted {
+                    Some(wanted) => {
+                        let some = all.meets(wanted);
+                        for (claim, one, _) in &self.addresses {
+                            let says = if one.meets(wanted) {
+                                "covers a part of"
+                            } else {
+                                "does not cover"
+                            };
+                            let text = format!("{}, which {says} {}", claim.text, far.name);
+                            self.near.push(Claim { text, ..claim.clone() });
+                        }
+                        partial = some.then(|| far.name.clone());
+                    }
+                    None => self.outside(far, &all),
+                }
+            }
+        }
+        if let Some(taken) = self.taken.into_iter().next() {
+            return Evidence::Assumed(taken);
+        }
+        self.open.extend(rules.unseen.iter().cloned());
+        if !self.open.is_empty() {
+            return Evidence::All(self.open.into_iter().map(Evidence::Open).collect());
+        }
+        if let Some(suspected) = suspected {
+            return suspected;
+        }
+        let verb = if ask.direction == Direction::Egress { "lets out" } else { "lets in" };
+        let other = match &ask.far {
+            Far::S3 => "S3",
+            Far::Public => "public addresses",
+            Far::Interfaces(far) => &far.name,
+        };
+        let toward = if ask.direction == Direction::Egress { "to" } else { "from" };
+        let no_rule = if rules.rules.is_empty() && rules.groups.is_empty() {
+            "nothing"
+        } else {
+            "no rule of"
+        };
+        let names = &rules.names;
+        let (code, text) = match partial {
+            Some(name) => (
+                ask.partial,
+                format!("{names} {verb} TCP {} {toward} a part of {name} only", ask.port),
+            ),
+            None => {
+                (ask.missing, format!("{no_rule} {names} {verb} TCP {} {toward} {other}", ask.port))
+            }
+        };
+        self.near.truncate(MOST_NEAR);
+        let place = rules.groups.first().map(|group| group.place);
+        Failing::fault(code, Claim { text, place }).help(ask.help.clone()).near(self.near).into()
+    }
+
+    /// Rules for single addresses: whose they are is not in a template.
+    fn hosts(&self, far: &Interfaces, ask: &Ask) -> Option<Evidence> {
+        let wanted = far.hosts?;
+        let may_be = |prefix: Prefix, one: &Numbers| match &far.addresses {
+            Some(subnet) => subnet.covers(one),
+            None => is_private(prefix),
+        };
+        let hosts: Vec<&(Claim, Numbers, Prefix)> = self
+            .addresses
+            .iter()
+            .filter(|(_, one, prefix)| prefix.length() > LONGEST_SUBNET && may_be(*prefix, one))
+            .collect();
+        let count: u128 = hosts.iter().map(|(_, _, prefix)| prefix.addresses()).sum();
+        if hosts.is_empty() {
+            return None;
+        }
+        let list: Vec<String> = hosts.iter().map(|(_, _, prefix)| prefix.to_string()).collect();
+        let list = list.join(", ");
+        let place = hosts.first().and_then(|(claim, _, _)| claim.place);
+        if count >= wanted as u128 {
+            let text = format!("{} has one of the addresses {list}", far.name);
+            Some(Evidence::Assumed(Claim { text, place }))
+        } else {
+            let text = format!(
+                "{count} of the {wanted} addresses that the tasks need are let out to: {list}"
+            );
+            let failing = Failing::fault(ask.partial, Claim { text, place });
+            Some(Evidence::Suspect(failing.help(ask.help.clone())))
+        }
+    }
+
+    /// A subnet that is made elsewhere: a prefix that can cover a subnet is taken to cover it.
+    fn outside(&mut self, far: &Interfaces, all: &Numbers) {
+        if all.covers(&Numbers::of_prefix(everywhere())) {
+            let Some((claim, _, _)) = self.addresses.first() else { return };
+            let text = format!("{} has an IPv4 address: {}", far.name, claim.text);
+            self.taken.push(Claim { text, ..claim.clone() });
+            return;
+        }
+        for (claim, _, prefix) in &self.addresses {
+            if prefix.length() <= LONGEST_SUBNET && is_private(*prefix) {
+                let text = format!("{prefix} covers {}: {}", far.name, claim.text);
+                self.taken.push(Claim { text, ..claim.clone() });
+            } else {
+                let text = format!("{}, which covers no subnet", claim.text);
+                self.near.push(Claim { text, ..claim.clone() });
+            }
+        }
+    }
+}
+
+/// Every IPv4 address.
+pub(super) fn everywhere() -> Prefix {
+    Prefix::containing([0, 0, 0, 0].into(), 0).expect("0 is a length")
+}
+
+/// Whether it is of the addresses for private networks (RFC 1918, RFC 6598).
+pub(super) fn is_private(prefix: Prefix) -> bool {
+    ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"]
+        .iter()
+        .any(|private| private.parse::<Prefix>().is_ok_and(|private| private.covers(prefix)))
+}
+
+/// How the other side of a rule goes with the one asked for; a prefix list has as many fits as
+/// entries.
+fn fits(view: &View<'_>, rule: &Rule, far: &Far) -> Vec<Fit> {
+    let one = match (&rule.peer, far) {
+        (Peer::Invalid(what), _) => Fit::Other(what.clone()),
+        (Peer::Prefix(prefix, written), Far::Interfaces(far)) => {
+            if far.written.iter().any(|other| other.same(written).is_yes()) {
+                Fit::All
+            } else if prefix.is_ipv4() {
+                Fit::Addresses(Numbers::of_prefix(*prefix), *prefix)
+            } else {
+                Fit::Other("it is for IPv6".to_owned())
+            }
+        }
+        (Peer::Prefix(prefix, _), _) if !prefix.is_ipv4() => {
+            Fit::Other("it is for IPv6".to_owned())
+        }
+        (Peer::Prefix(prefix, written), Far::S3) => match view.s3_addresses() {
+            Some(s3) if Numbers::of_prefix(*prefix).covers(&s3) && prefix.length() > 0 => {
+                Fit::Taken(format!("`{written}` has all of S3's published prefixes"))
+            }
+            _ => Fit::Addresses(Numbers::of_prefix(*prefix), *prefix),
+        },
+        (Peer::Prefix(prefix, _), Far::Public) => {
+            Fit::Addresses(Numbers::of_prefix(*prefix), *prefix)
+        }
+        (Peer::Group(value), Far::Interfaces(far)) => {
+            let same = far.groups.iter().map(|group| group.same(value));
+            match Truth::any(same) {
+                Truth::Yes => Fit::All,
+                Truth::No => Fit::Other(format!("{} does not wear `{value}`", far.name)),
+                Truth::Unknown => Fit::Open(differ(value, &far.groups)),
+            }
+        }
+        (Peer::Group(_), _) => Fit::Other("it is for a group".to_owned()),
+        (Peer::Unknown(value), _) if matches!(rule.traffic, Traffic::Unknown(_)) => Fit::Open(
+            value.as_unknown().map_or_else(String::new, |unknown| unknown.why.to_string()),
+        ),
+        (Peer::Unknown(value), Far::Interfaces(far)) => {
+            if far.written.iter().any(|other| other.same(value).is_yes()) {
+                Fit::All
+            } else {
+                Fit::Taken(format!("`{value}` covers {}", far.name))
+            }
+        }
+        (Peer::Unknown(value), Far::S3 | Far::Public) => {
+            Fit::Open(value.as_text().and_then(|text| text.why()).unwrap_or_default().into_owned())
+        }
+        (Peer::PrefixList(value), far) => return list_fits(view, value, far),
+    };
+    vec![one]
+}
+
+fn list_fits(view: &View<'_>, value: &Value, far: &Far) -> Vec<Fit> {
+    if let Some(list) = view.prefix_list(value) {
+        return list
+            .entries
+            .iter()
+            .map(|entry| match entry.as_known().and_then(|text| text.parse::<Prefix>().ok()) {
+                Some(prefix) if prefix.is_ipv4() => {
+                    Fit::Addresses(Numbers::of_prefix(prefix), prefix)
+                }
+                Some(_) => Fit::Other("it is for IPv6".to_owned()),
+                None => Fit::Open(format!("the entry `{entry}` of `{value}` is not known")),
+            })
+            .collect();
+    }
+    let fit = match (far, view.list_of(value)) {
+        (Far::S3, ListOf::S3Here) => Fit::All,
+        (Far::S3, ListOf::TakenForS3(why)) => Fit::Taken(why),
+        (_, ListOf::Open(why)) => Fit::Open(why),
+        (_, ListOf::Foreign(whose)) => Fit::Other(format!("`{value}` is {whose}")),
+        (_, ListOf::S3Here) => Fit::Other(format!("`{value}` is S3's prefix list")),
+        (_, ListOf::TakenForS3(_)) => Fit::Open(format!("what `{value}` holds is not known")),
+    };
+    vec![fit]
+}
+
+/// Why it cannot be told whether a group is one of some others.
+fn differ(value: &Value, groups: &[Value]) -> String {
+    let why =
+        value.as_text().and_then(|text| text.as_unknown()).map(|unknown| unknown.why.to_string());
+    let theirs =
+        groups.iter().find_map(|group| group.as_unknown().map(|unknown| unknown.why.to_string()));
+    match why.or(theirs) {
+        Some(why) => why,
+        None => format!("whether `{value}` is one of its groups is not known"),
+    }
+}

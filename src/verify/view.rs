@@ -1,0 +1,103 @@
+//! A network with what is known beside it, and who is who in it.
+
+use super::facts::{Facts, Known};
+use super::network::{Group, Network, PrefixList, Subnet, Vpc};
+use super::sets::Numbers;
+use crate::aws::{PrefixListId, Service};
+use crate::cloudformation::{Evaluated, Value};
+use crate::prefix::Prefix;
+use crate::truth::Truth;
+
+/// What legs are found in.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    /// What the templates describe.
+    pub(super) network: &'a Network,
+    /// What they come to: their resources, region, account and partition.
+    pub(super) evaluated: &'a Evaluated,
+    /// What is known of AWS.
+    pub(super) facts: &'a Facts,
+    /// Services whose endpoints are in the VPC and made elsewhere, for somebody says so.
+    pub(super) existing: &'a [Service],
+}
+
+/// What a prefix list is, beside those that the templates make.
+pub(super) enum ListOf {
+    /// S3's of this region.
+    S3Here,
+    /// Taken to be S3's, and why that is not known.
+    TakenForS3(String),
+    /// Somebody else's.
+    Foreign(String),
+    /// Nobody can tell, and why.
+    Open(String),
+}
+
+impl<'a> View<'a> {
+    /// The VPC that an id surely is, if it is made here.
+    pub(super) fn vpc(&self, id: &Value) -> Option<&'a Vpc> {
+        self.network.vpcs.iter().find(|vpc| vpc.id.same(id).is_yes())
+    }
+
+    /// The subnet that an id surely is, if it is made here.
+    pub(super) fn subnet(&self, id: &Value) -> Option<&'a Subnet> {
+        self.network.subnets.iter().find(|subnet| subnet.id.same(id).is_yes())
+    }
+
+    /// The group that an id surely is, if it is made here.
+    pub(super) fn group(&self, id: &Value) -> Option<&'a Group> {
+        self.network.groups.iter().find(|group| group.id.same(id).is_yes())
+    }
+
+    /// The prefix list that an id surely is, if it is made here.
+    pub(super) fn prefix_list(&self, id: &Value) -> Option<&'a PrefixList> {
+        self.network.prefix_lists.iter().find(|list| list.id.same(id).is_yes())
+    }
+
+    /// The IPv4 addresses of a VPC, if all of its prefixes are known.
+    pub(super) fn vpc_addresses(&self, vpc: &Vpc) -> Option<Numbers> {
+        let prefixes: Option<Vec<Prefix>> = vpc.cidrs.iter().map(prefix).collect();
+        prefixes.filter(|prefixes| !prefixes.is_empty()).map(Numbers::of_ipv4)
+    }
+
+    /// S3's addresses in the region, if both are known.
+    pub(super) fn s3_addresses(&self) -> Option<Numbers> {
+        self.facts.s3_addresses(self.network.region?)
+    }
+
+    /// What a prefix list that is not made here is.
+    pub(super) fn list_of(&self, id: &Value) -> ListOf {
+        let Some(text) = id.as_known() else {
+            let why = id.as_text().and_then(|text| text.why()).unwrap_or_default();
+            return ListOf::TakenForS3(format!("`{id}` is S3's prefix list ({why})"));
+        };
+        let Ok(id) = text.parse::<PrefixListId>() else {
+            return ListOf::Foreign("not an id of a prefix list".to_owned());
+        };
+        let Some(region) = self.network.region else {
+            return ListOf::TakenForS3(format!("`{id}` is S3's prefix list where it is deployed"));
+        };
+        match (self.facts.prefix_list(region, &id), self.facts.s3_prefix_list(region)) {
+            (Some(Known::S3), _) => ListOf::S3Here,
+            (Some(Known::Foreign(whose)), _) => ListOf::Foreign(whose),
+            (None, Some(s3)) => {
+                ListOf::Open(format!("what `{id}` holds is not known; S3's in {region} is `{s3}`"))
+            }
+            (None, None) => ListOf::TakenForS3(format!("`{id}` is S3's prefix list in {region}")),
+        }
+    }
+
+    /// Whether two values are the same; of one that is left out nobody can tell.
+    pub(super) fn same(a: Option<&Value>, b: Option<&Value>) -> Truth {
+        match (a, b) {
+            (Some(a), Some(b)) => a.same(b),
+            _ => Truth::Unknown,
+        }
+    }
+}
+
+/// The prefix that a value is, host bits cleared as EC2 does.
+pub(super) fn prefix(value: &Value) -> Option<Prefix> {
+    let net: ipnet::IpNet = value.as_known()?.parse().ok()?;
+    Prefix::containing(net.network(), net.prefix_len())
+}
