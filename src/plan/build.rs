@@ -9,10 +9,10 @@ use super::{
     AttachedRule, Direction, LogicalId, Mapped, Metadata, Origin, Output, ParameterType, Peer,
     Plan, RegionMap, Rule, SecurityGroup, Value, endpoints, quotas,
 };
-use crate::aws::Region;
+use crate::aws::{Region, Service};
 use crate::config::{
-    EndpointEgress, EndpointIngress, EndpointPolicy, ListSetting, Located, Setting, Stack,
-    TaskEgress,
+    EndpointEgress, EndpointIngress, EndpointPolicy, ListSetting, Located, Presence, Setting,
+    Stack, TaskEgress,
 };
 use crate::diagnostic::{Code, Diagnostic, Source, has_errors};
 use crate::lock::{Lock, digest};
@@ -338,7 +338,18 @@ impl Build<'_> {
                     .then_some((region, publication))
             })
             .collect();
-        Metadata { version, lock_digest, ip_ranges }
+        let endpoints = &self.stack.endpoints;
+        let existing = [
+            (endpoints.ecr_api, Service::ecr_api()),
+            (endpoints.ecr_dkr, Service::ecr_dkr()),
+            (endpoints.s3, Service::s3()),
+        ];
+        let existing = existing
+            .into_iter()
+            .filter(|(presence, _)| *presence == Presence::Existing)
+            .map(|(_, service)| service)
+            .collect();
+        Metadata { version, lock_digest, ip_ranges, existing }
     }
 }
 

@@ -61,6 +61,8 @@ pub struct Metadata {
     pub lock_digest: String,
     /// The publication of ip-ranges.json, by region, where one was needed.
     pub ip_ranges: Vec<(&'static Region, Publication)>,
+    /// The services whose endpoints are in the VPC already, so that `verify` can take that on trust.
+    pub existing: Vec<Service>,
 }
 
 /// A logical id or the name of a parameter, mapping key or condition: letters and digits.

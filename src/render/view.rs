@@ -31,6 +31,7 @@ struct MetadataView<'a> {
     stack: String,
     lock: &'a str,
     ip_ranges: Vec<PublicationView<'a>>,
+    existing: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -177,6 +178,7 @@ pub(super) fn view(plan: &Plan) -> View<'_> {
                     sync_token: &publication.sync_token,
                 })
                 .collect(),
+            existing: plan.metadata.existing.iter().map(Service::name).collect(),
         },
         vpc: value(&plan.vpc),
         parameters: plan

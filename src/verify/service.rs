@@ -118,6 +118,27 @@ pub(super) fn region(name: &Value) -> Option<&'static Region> {
     }
 }
 
+/// Whether a service's name is that of another partition or region than the endpoint is in.
+pub(super) fn misplaced(
+    name: &Value,
+    region: &Region,
+    service_region: Option<&Value>,
+) -> Option<Code> {
+    let ServiceName::Known { service, region: named, prefix } = service_name(name) else {
+        return None;
+    };
+    let expected = service.endpoint_service_name(region.partition, "");
+    if let Some(prefix) = prefix
+        && service.endpoint_service_name_is_confirmed(region.partition)
+        && !expected.starts_with(&format!("{prefix}.."))
+    {
+        return Some(Code::EndpointServicePartition);
+    }
+    let other = |text: &Text| text.as_known().is_some_and(|known| known != region.name);
+    let elsewhere = service_region.and_then(Value::as_text).is_some_and(other);
+    if elsewhere || other(&named) { Some(Code::EndpointServiceRegion) } else { None }
+}
+
 /// What is wrong with a service name that looks as if `service` was meant; `None` if it is the name
 /// of this or another service.
 pub(super) fn misnames(name: &Value, service: &Service) -> Option<Code> {

@@ -2,7 +2,7 @@
 //!
 //! A set has one form only, so two sets are the same when they are equal.
 
-use std::net::IpAddr;
+use ipnet::IpNet;
 
 use crate::prefix::Prefix;
 
@@ -20,12 +20,12 @@ impl Numbers {
 
     /// The addresses of a prefix; those of the two families are sets of different things.
     pub(super) fn of_prefix(prefix: Prefix) -> Numbers {
-        let low = match prefix.network() {
-            IpAddr::V4(address) => u128::from(u32::from(address)),
-            IpAddr::V6(address) => u128::from(address),
-        };
-        // `::/0` has one address more than fits.
-        Numbers::between(low, low.saturating_add(prefix.addresses() - 1))
+        match prefix.net() {
+            IpNet::V4(net) => {
+                Numbers::between(net.network().to_bits().into(), net.broadcast().to_bits().into())
+            }
+            IpNet::V6(net) => Numbers::between(net.network().to_bits(), net.broadcast().to_bits()),
+        }
     }
 
     /// The addresses of those prefixes that are of the family of IPv4.

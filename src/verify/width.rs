@@ -269,5 +269,4 @@ fn of_endpoint(view: &View<'_>, endpoint: &Endpoint, group: &Group, width: &mut 
         .label("carries no traffic of a pull")
         .help("to allow nothing: {IpProtocol: \"-1\", CidrIp: 127.0.0.1/32}");
     width.wide(fault);
-    let _ = Direction::Egress;
 }

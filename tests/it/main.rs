@@ -13,6 +13,7 @@ mod dns;
 #[cfg(feature = "resolve")]
 mod dns_server;
 mod example;
+mod findings;
 mod history;
 #[cfg(feature = "resolve")]
 mod https;

@@ -321,4 +321,28 @@ FileIngressFromTasks:
 ",
         sources: &[see::EFS_NETWORK, see::CANNOT_INITIALIZE],
     },
+    Page {
+        code: Code::EfsIngressMissing,
+        severity: Severity::Error,
+        cause: "The task mounts a file system of EFS, and the groups of its mount targets let in no \
+            TCP 2049 from the task. The task's own groups may let it out; the connection ends at the \
+            mount target, and the task never runs.",
+        symptoms: &[seen::EFS],
+        fix: r"
+Let NFS in from the tasks' group:
+
+```yaml
+FileIngressFromTasks:
+  Type: AWS::EC2::SecurityGroupIngress
+  Properties:
+    GroupId: !GetAtt FileSecurityGroup.GroupId
+    IpProtocol: tcp
+    FromPort: 2049
+    ToPort: 2049
+    SourceSecurityGroupId: !GetAtt TaskSecurityGroup.GroupId
+    Description: NFS from the tasks
+```
+",
+        sources: &[see::EFS_NETWORK, see::CANNOT_INITIALIZE],
+    },
 ];

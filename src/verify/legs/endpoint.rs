@@ -180,6 +180,7 @@ fn way(from: &From<'_>, service: &Service, endpoint: &Endpoint, truth: Truth) ->
         }
     }
     all.extend(from.scene.assumed.clone().map(Evidence::Assumed));
+    all.extend(wrong_service(from, endpoint, service));
     match is_type(endpoint, EndpointType::Interface) {
         Truth::Yes => {}
         Truth::Unknown => all.push(Evidence::Open(Claim::at(
@@ -208,6 +209,24 @@ fn way(from: &From<'_>, service: &Service, endpoint: &Endpoint, truth: Truth) ->
         }
     }
     Evidence::All(all)
+}
+
+/// What is wrong with the name of an endpoint's service, other than that it is another's.
+pub(super) fn wrong_service(
+    from: &From<'_>,
+    endpoint: &Endpoint,
+    service: &Service,
+) -> Option<Evidence> {
+    let name = endpoint.service.as_ref()?;
+    let region = from.view.network.region?;
+    let expected = service.endpoint_service_name(region.partition, region.name);
+    let code = super::super::service::misplaced(name, region, endpoint.service_region.as_ref())?;
+    let text = format!("`{name}` is not the service name of {service} in {region}");
+    Some(
+        Failing::fault(code, Claim::at(name.place, text))
+            .help(format!("ServiceName: {expected}"))
+            .into(),
+    )
 }
 
 fn name(from: &From<'_>, endpoint: &Endpoint) -> Evidence {

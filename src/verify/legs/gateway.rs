@@ -79,6 +79,7 @@ fn by(from: &From<'_>, want: &Want, endpoint: &Endpoint, truth: Truth) -> Path {
         }
     };
     way.extend(from.scene.assumed.clone().map(Evidence::Assumed));
+    way.extend(super::endpoint::wrong_service(from, endpoint, &Service::s3()));
     if is_type(endpoint, EndpointType::Gateway) == Truth::Unknown {
         let text = format!("the type of {}", endpoint.name);
         way.push(Evidence::Open(Claim::at(endpoint.kind_place.unwrap_or(endpoint.place), text)));

@@ -4,10 +4,32 @@
 //! or something unknown that equals itself. What is spoken of and not made here is outside: it is in
 //! none of the lists.
 
+mod acls;
+mod attached;
+mod definitions;
+mod endpoints;
+mod groups;
+mod json;
+mod parts;
+mod read;
+mod roles;
+mod routes;
+mod rule;
+mod runners;
+mod states;
+mod tasks;
+#[cfg(test)]
+mod templates;
+mod traffic;
+mod vpcs;
+
 use crate::aws::Region;
 use crate::cloudformation::{Made, Place, Value};
 use crate::prefix::Prefix;
 use crate::truth::Truth;
+
+pub use endpoints::{HostedZone, MountTarget};
+pub use read::{read, wanted};
 
 /// Everything that matters to a pull.
 #[derive(Debug, Clone, Default)]
@@ -20,12 +42,16 @@ pub struct Network {
     pub subnets: Vec<Subnet>,
     /// The route tables.
     pub route_tables: Vec<RouteTable>,
+    /// Routes of tables that are made elsewhere, each with its table.
+    pub outside_routes: Vec<(Value, Route)>,
     /// Subnets and the route tables they use, beside the main one.
     pub associations: Vec<Association>,
     /// The endpoints, of every type.
     pub endpoints: Vec<Endpoint>,
     /// Mount targets of EFS.
     pub mount_targets: Vec<MountTarget>,
+    /// Hosted zones of Route 53.
+    pub hosted_zones: Vec<HostedZone>,
     /// The security groups.
     pub groups: Vec<Group>,
     /// Rules for groups that are made elsewhere.
@@ -36,6 +62,8 @@ pub struct Network {
     pub acls: Vec<Acl>,
     /// Everything that runs Fargate tasks.
     pub tasks: Vec<Task>,
+    /// Where tasks may be run that cannot be seen: a state machine whose definition is in S3.
+    pub unseen_tasks: Vec<Hidden>,
     /// Task definitions that nothing in the world runs.
     pub idle_definitions: Vec<Definition>,
     /// The roles.
@@ -267,8 +295,8 @@ pub struct Rule {
 pub enum Traffic {
     /// Every protocol and port: `-1`.
     All,
-    /// A protocol by its number (TCP 6, UDP 17, ICMP 1), and its ports from first to last where it
-    /// has ports; all of them where none are given.
+    /// A protocol by its number (TCP 6, UDP 17, ICMP 1), and its ports from first to last: types
+    /// for ICMP, and all of them for a protocol that has none.
     Ports {
         /// IANA's number.
         protocol: u8,
@@ -279,7 +307,7 @@ pub enum Traffic {
     },
     /// Not known, and why.
     Unknown(String),
-    /// Ports that EC2 does not take, such as 443 to 80: allows nothing.
+    /// Ports or a protocol that EC2 does not take, such as 443 to 80: allows nothing.
     Nothing,
 }
 
@@ -318,7 +346,7 @@ pub struct Acl {
     pub id: Value,
     /// The subnets.
     pub subnets: Vec<Value>,
-    /// Its entries, lowest number first.
+    /// Its entries, lowest number first; what has no known number comes before all others.
     pub entries: Vec<AclEntry>,
 }
 
@@ -337,7 +365,7 @@ pub struct AclEntry {
     pub allows: Truth,
     /// The protocols and ports.
     pub traffic: Traffic,
-    /// The prefix; `None` where it is unknown or IPv6.
+    /// The prefix, IPv4 or IPv6; `None` where it is unknown.
     pub prefix: Option<Prefix>,
 }
 
@@ -414,6 +442,8 @@ pub struct Container {
     pub log_options: Option<Value>,
     /// `LogConfiguration.SecretOptions`, as secrets.
     pub log_secrets: Vec<Value>,
+    /// `FirelensConfiguration.Options`.
+    pub firelens_options: Option<Value>,
 }
 
 /// A role with its policies.
@@ -431,33 +461,4 @@ pub struct Role {
     pub managed: Vec<Value>,
     /// Whether it may have policies that cannot be seen.
     pub unseen: Option<String>,
-}
-
-/// A mount target of EFS.
-#[derive(Debug, Clone)]
-pub struct MountTarget {
-    /// Itself.
-    pub id: Value,
-    /// Its logical id, for people.
-    pub name: String,
-    /// Where it stands.
-    pub place: Place,
-    /// Whether it is made.
-    pub made: Made,
-    /// `FileSystemId`.
-    pub file_system: Option<Value>,
-    /// The subnet it is in.
-    pub subnet: Option<Value>,
-    /// `SecurityGroups`; `None` where they are left out, so that it wears the VPC's default one.
-    pub groups: Option<Value>,
-}
-
-/// To come.
-pub fn wanted(_: &str) -> bool {
-    true
-}
-
-/// To come.
-pub fn read(_: &crate::cloudformation::Evaluated, _: Option<&'static Region>) -> Network {
-    Network::default()
 }
