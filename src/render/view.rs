@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::aws::Service;
 use crate::plan::{
     AttachedRule, Direction, Endpoint, EndpointKind, List, Peer, Plan, RegionMap, Rule,
     SecurityGroup, Value,

@@ -13,7 +13,7 @@ use super::width::width;
 use super::{Leg, Need, Origin, Outcome, TaskLegs, asked, lints, policy, service};
 use crate::aws::{Region, Service};
 use crate::cloudformation::{Evaluated, Scenario, Scenarios, World};
-use crate::diagnostic::{Severity, Source};
+use crate::diagnostic::{Code, Severity, Source};
 use crate::truth::Truth;
 
 /// What is known of a deployment beside its templates, and what is asked of them.
@@ -130,7 +130,10 @@ fn judge(
             );
         }
     }
-    faults.extend(policy::faults(&view));
+    for endpoint in &network.endpoints {
+        let failing = policy::faults(endpoint);
+        faults.extend(failing.iter().map(|failing| fault(failing, Severity::Error)));
+    }
     faults.extend(lints::lint(&view, &judged));
     faults.extend(width(&view, &judged).faults);
     (judged.into_iter().map(|(_, legs)| legs).collect(), faults)
@@ -159,29 +162,33 @@ fn of_origin(leg: &Leg, origin: &Origin, trust: Trust) -> Vec<Fault> {
         return faults
             .into_iter()
             .filter_map(|(failing, fails)| {
-                let code = failing.code?;
+                failing.code?;
                 let severity = match fails && !reaches.is_yes() {
                     true => Severity::Error,
                     false => Severity::Warning,
                 };
-                let mut fault = Fault {
-                    severity,
-                    code,
-                    message: failing.claim.text.clone(),
-                    place: failing.claim.place,
-                    label: String::new(),
-                    related: Vec::new(),
-                    help: failing.help.clone(),
-                    needs: BTreeSet::from([leg.need]),
-                };
-                let near =
-                    failing.near.iter().filter_map(|near| Some((near.place?, near.text.clone())));
-                fault.related.extend(near);
+                let mut fault = fault(failing, severity);
+                fault.needs.insert(leg.need);
                 Some(fault)
             })
             .collect();
     }
     Vec::new()
+}
+
+/// A failure as a fault.
+fn fault(failing: &Failing, severity: Severity) -> Fault {
+    let near = failing.near.iter().filter_map(|near| Some((near.place?, near.text.clone())));
+    Fault {
+        severity,
+        code: failing.code.unwrap_or(Code::EndpointMissing),
+        message: failing.claim.text.clone(),
+        place: failing.claim.place,
+        label: String::new(),
+        related: near.collect(),
+        help: failing.help.clone(),
+        needs: BTreeSet::new(),
+    }
 }
 
 /// What fails, and what looks as if it did, of everything that has to hold.

@@ -9,7 +9,7 @@ use super::super::Need;
 use super::super::evidence::{Claim, Evidence, Failing};
 use super::super::image::{Image, image as image_of};
 use super::super::network::{Container, Definition, Endpoint, Task};
-use super::super::policy::{self, Request};
+use super::super::policy::{self, Purpose, Request};
 use super::super::view::View;
 use crate::aws::Service;
 use crate::cloudformation::{Piece, Text, Unknown, Value};
@@ -93,11 +93,12 @@ impl Want {
         all.extend(self.failing.clone().map(Evidence::Fails));
         for ask in &self.asks {
             let request = Request {
+                purpose: purpose(self.need),
                 actions: ask.actions,
                 resource: ask.resource.clone(),
-                own_principal: self.need != Need::Layers,
+                role: None,
             };
-            let evidence = policy::endpoint(view, endpoint, &request);
+            let evidence = policy::endpoint(endpoint, &request);
             all.push(trusting(ask, evidence, endpoint.policy.as_ref()));
         }
         Evidence::All(all)
@@ -108,7 +109,7 @@ impl Want {
         let mut all = Vec::new();
         for ask in &self.asks {
             let Some(which) = ask.role else { continue };
-            all.push(role(view, task, ask, which));
+            all.push(role(view, task, purpose(self.need), ask, which));
         }
         Evidence::All(all)
     }
@@ -126,7 +127,17 @@ fn trusting(ask: &Ask, evidence: Evidence, policy: Option<&Value>) -> Evidence {
     }
 }
 
-fn role(view: &View<'_>, task: &Task, ask: &Ask, which: RoleOf) -> Evidence {
+fn purpose(need: Need) -> Purpose {
+    match need {
+        Need::RegistryAuth => Purpose::Login,
+        Need::Manifest => Purpose::Pull,
+        Need::Layers => Purpose::Layers,
+        Need::EnvFiles => Purpose::Object,
+        _ => Purpose::Other,
+    }
+}
+
+fn role(view: &View<'_>, task: &Task, purpose: Purpose, ask: &Ask, which: RoleOf) -> Evidence {
     let whose = match which {
         RoleOf::Execution => "execution role",
         RoleOf::Task => "task role",
@@ -155,11 +166,12 @@ fn role(view: &View<'_>, task: &Task, ask: &Ask, which: RoleOf) -> Evidence {
     match view.network.roles.iter().find(|role| role.id.same(value).is_yes()) {
         Some(role) => {
             let request = Request {
+                purpose,
                 actions: ask.actions,
                 resource: ask.resource.clone(),
-                own_principal: true,
+                role: Some(value),
             };
-            trusting(ask, policy::role(view, role, &request), Some(value))
+            trusting(ask, policy::role(role, &request), Some(value))
         }
         None => trusted(Some(value.place)),
     }
@@ -368,8 +380,7 @@ fn arn_of_bucket(view: &View<'_>, bucket: Piece) -> Text {
     arn(view, "s3", |text| {
         text.push(Piece::Known("::".into()));
         text.push(bucket);
-        text.push(Piece::Known("/".into()));
-        text.push(any("a layer"));
+        text.push(Piece::Known("/*".into()));
     })
 }
 
@@ -381,8 +392,7 @@ fn layers(view: &View<'_>) -> Option<Text> {
         arn(view, "s3", |text| {
             text.push(Piece::Known("::prod-".into()));
             text.append(view.evaluated.region.clone());
-            text.push(Piece::Known("-starport-layer-bucket/".into()));
-            text.push(any("a layer"));
+            text.push(Piece::Known("-starport-layer-bucket/*".into()));
         })
     })
 }

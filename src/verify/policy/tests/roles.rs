@@ -1,0 +1,53 @@
+//! Policies of roles.
+
+use super::*;
+
+#[test]
+fn all_policies_of_a_role_count_together() {
+    let pull_statement =
+        r#"{"Statement": {"Effect": "Allow", "Action": "ecr:*", "Resource": "*"}}"#;
+    let deny_all = r#"{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}"#;
+    let some =
+        r#"{"Statement": {"Effect": "Allow", "Action": "ecr:BatchGetImage", "Resource": "*"}}"#;
+    let execution =
+        "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
+    let mine = "arn:aws:iam::012345678901:policy/mine";
+    let (assumed, open) = ((Yes, Perhaps), (Perhaps, Perhaps));
+    type Case<'a> = (&'a [&'a str], &'a [&'a str], Option<&'a str>, (Truth, Truth));
+    let table: &[Case<'_>] = &[
+        (&[], &[], None, (No, No)),
+        (&[pull_statement], &[], None, (Yes, Yes)),
+        (&[some], &[], None, (No, No)),
+        (&[some, pull_statement], &[], None, (Yes, Yes)),
+        (&[pull_statement, deny_all], &[], None, (No, No)),
+        (&[], &[execution], None, (Yes, Yes)),
+        (&[deny_all], &[execution], None, (No, No)),
+        (&[], &[mine], None, open),
+        (&[pull_statement], &[mine], None, assumed),
+        (&[], &[execution, "${Arn}"], None, assumed),
+        (&["${Policy}"], &[], None, open),
+        (&["${Policy}", pull_statement], &[], None, assumed),
+        (&["no policy"], &[], None, (No, No)),
+        (&[], &[], Some("a permissions boundary"), open),
+        (&[pull_statement], &[], Some("a permissions boundary"), assumed),
+        (&[deny_all], &[mine], Some("a permissions boundary"), (No, No)),
+    ];
+    for (policies, managed, unseen, expected) in table {
+        let evidence = role(&with_policies(policies, managed, *unseen), &pull());
+        assert_eq!(truths(&evidence), *expected, "{policies:?} {managed:?} {unseen:?}");
+    }
+    let evidence = role(&with_policies(&[some], &[], None), &pull());
+    let failing = failing(&evidence);
+    assert_eq!(failing.code, Some(Code::RoleMissesAction));
+    assert!(!failing.help[0].contains("Principal"));
+    // A secret and the policy that names it.
+    let secret = Request {
+        purpose: Purpose::Other,
+        actions: &["secretsmanager:GetSecretValue"],
+        resource: text("${@Secret}"),
+        role: None,
+    };
+    let own = r#"{"Statement": {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "${@Secret}"}}"#;
+    assert_eq!(truths(&role(&with_policies(&[own], &[], None), &secret)), (Yes, Yes));
+    assert_eq!(truths(&role(&with_policies(&[], &[execution], None), &secret)), (No, No));
+}
