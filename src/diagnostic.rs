@@ -230,6 +230,7 @@ codes! {
     SmallerIpRanges "smaller-ip-ranges" "The publication of ip-ranges.json has lost more than a tenth of its entries.",
     PrefixListDiffers "prefix-list-differs" "EC2 answers with another prefix list id than the one known before.",
     Template "template" "A template cannot be rendered, or does not render what was planned.",
+    Unproved "unproved" "A template that is about to be written does not prove that tasks can pull.",
     NotCloudFormation "not-cloudformation" "A file is not a CloudFormation template.",
     UnknownReference "unknown-reference" "A template refers to what is not in it.",
     ReferenceLoop "reference-loop" "A condition depends on itself.",

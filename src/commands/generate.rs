@@ -2,13 +2,17 @@
 
 use std::path::PathBuf;
 
+use rayon::prelude::*;
 use serde_json::json;
 
 use super::cli::Generate;
 use super::output::Report;
 use super::rendered::{Rendered, render, stale};
 use super::{Failure, Paths, deploy, display, files, unless_errors};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::config::Config;
+use crate::diagnostic::{Code, Diagnostic, Source};
+use crate::lock::Lock;
+use crate::verify::{self, Facts};
 
 pub(super) fn run(args: &Generate, paths: &Paths) -> Result<Report, Failure> {
     let (config, source) = paths.read_config()?;
@@ -25,11 +29,34 @@ pub(super) fn run(args: &Generate, paths: &Paths) -> Result<Report, Failure> {
         ))
     }));
     let warnings = unless_errors(diagnostics)?;
+    prove(&rendered, &config, &lock)?;
 
     let contents: Vec<(PathBuf, &[u8])> =
         rendered.iter().map(|each| (each.path.clone(), each.text.as_bytes())).collect();
     let written = files::replace(&contents)?;
     Ok(report(&rendered, &written, warnings))
+}
+
+/// Puts every template through the same verifier as anyone's. What does not prove is not written.
+///
+/// # Errors
+/// What is wrong with those that do not prove.
+fn prove(rendered: &[Rendered], config: &Config, lock: &Lock) -> Result<(), Failure> {
+    let facts = Facts::new(Some(lock.clone()));
+    let said: Vec<Diagnostic> = rendered
+        .par_iter()
+        .flat_map_iter(|each| {
+            let said =
+                config.stacks.get(&each.plan.stack).and_then(|stack| stack.s3_prefix_list.as_ref());
+            let facts = each.plan.regions.iter().fold(facts.clone(), |facts, region| match said {
+                Some(id) => facts.with_s3_prefix_list(region, id.value.clone()),
+                None => facts,
+            });
+            let source = Source::new(display(&each.path), each.text.as_str());
+            verify::prove(&source, &each.plan.regions, &facts).err().unwrap_or_default()
+        })
+        .collect();
+    if said.is_empty() { Ok(()) } else { Err(Failure::Invalid(said)) }
 }
 
 fn report(rendered: &[Rendered], written: &[bool], warnings: Vec<Diagnostic>) -> Report {

@@ -1,6 +1,6 @@
 //! What is known of AWS beside the templates: prefix lists and S3's prefixes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use super::sets::Numbers;
@@ -14,6 +14,8 @@ use crate::prefix::Prefix;
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     lock: Option<Lock>,
+    /// By region: what somebody says S3's prefix list is.
+    said: BTreeMap<&'static str, PrefixListId>,
 }
 
 /// What a prefix list id is known to be in a region.
@@ -35,11 +37,21 @@ const DYNAMODB: &[(&str, &str)] = &[
 impl Facts {
     /// The built-in facts, and those of a lock if there is one.
     pub fn new(lock: Option<Lock>) -> Facts {
-        Facts { lock }
+        Facts { lock, ..Facts::default() }
+    }
+
+    /// The same, where S3's prefix list in a region is said to be this one.
+    #[must_use]
+    pub fn with_s3_prefix_list(mut self, region: &'static Region, id: PrefixListId) -> Facts {
+        self.said.insert(region.name, id);
+        self
     }
 
     /// The id of S3's prefix list in a region, if it is known.
     pub(super) fn s3_prefix_list(&self, region: &Region) -> Option<PrefixListId> {
+        if let Some(id) = self.said.get(region.name) {
+            return Some(id.clone());
+        }
         let locked = self.lock.as_ref().and_then(|lock| lock.region(region)?.s3_prefix_list());
         locked.map(|list| list.id.clone()).or_else(|| built_in::s3_prefix_list(region))
     }

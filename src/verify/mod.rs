@@ -16,6 +16,7 @@ mod lints;
 pub mod network;
 mod outcome;
 mod policy;
+mod proof;
 mod rules;
 mod service;
 mod sets;
@@ -32,6 +33,7 @@ use crate::truth::Truth;
 pub use evidence::{Claim, Evidence, Failing, Trust};
 pub use facts::Facts;
 pub use outcome::{Options, Verification, verify};
+pub use proof::prove;
 
 /// What a task needs to reach. The name is what `--require` takes.
 ///

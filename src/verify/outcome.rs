@@ -152,11 +152,15 @@ fn noted(evaluated: &Evaluated) -> Vec<Service> {
 fn of_origin(leg: &Leg, origin: &Origin, trust: Trust) -> Vec<Fault> {
     let reaches = origin.truth(trust);
     for path in &origin.paths {
+        let truth = path.truth(trust);
+        if truth.is_yes() {
+            return Vec::new();
+        }
         let mut faults = Vec::new();
         for step in &path.steps {
             collect(&step.evidence, &mut faults);
         }
-        if faults.is_empty() {
+        if faults.is_empty() && truth.is_no() {
             continue;
         }
         return faults

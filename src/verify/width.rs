@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::fault::Fault;
-use super::network::{
-    Direction, Endpoint, EndpointType, Group, Peer, Rule, RuleForm, Task, Traffic,
-};
+use super::network::{Endpoint, EndpointType, Group, Peer, Rule, RuleForm, Task, Traffic};
 use super::rules::{HTTPS, NFS, TCP, everywhere, is_nobody, is_private, peer_name, traffic_name};
 use super::sets::Numbers;
 use super::view::{ListOf, View};

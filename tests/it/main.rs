@@ -1,6 +1,7 @@
 //! Tests of the whole program: as a user runs it, and with the readers its output is meant for.
 #![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::unwrap_used)]
 
+mod agreement;
 mod aws;
 #[cfg(feature = "resolve")]
 mod aws_cli;

@@ -30,11 +30,11 @@ const NETWORKS: [&str; 5] = [
     "{vpc: vpc-0a1b2c3d4e5f60718, cidrs: [10.0.0.0/16, 10.1.0.0/20], subnets: [subnet-0a1b2c3d4e5f60711], route-tables: [rtb-0a1b2c3d4e5f60711, rtb-0a1b2c3d4e5f60712]}",
     "{vpc: {import: network-vpc}, cidrs: {import: network-cidr}, subnets: {import: network-subnets}, route-tables: {import: network-tables}}",
     "{vpc: {parameter: Vpc}, cidrs: {parameter: Cidr}, subnets: {parameter: Subnets}, route-tables: {parameter: Tables}}",
-    "{cidrs: [{parameter: One}, {import: network-cidr}], subnets: [{parameter: SubnetOne}, {import: network-subnet}], route-tables: [{parameter: TableOne}, {import: network-table}]}",
+    "{cidrs: [{parameter: One}, {import: network-cidr}], subnets: [{import: network-subnet}], route-tables: [{parameter: TableOne}, {import: network-table}]}",
 ];
 
 /// A config with every combination of the modes, the forms of the network going round.
-fn modes() -> String {
+pub(crate) fn modes() -> String {
     let mut config = "stacks:\n".to_owned();
     let mut number = 0;
     for task in TASKS {
@@ -61,7 +61,7 @@ fn modes() -> String {
 }
 
 /// A stack for each partition, with what AWS does not document for it given.
-fn partitions() -> Vec<(&'static str, String)> {
+pub(crate) fn partitions() -> Vec<(&'static str, String)> {
     Partition::ALL
         .iter()
         .map(|partition| {
@@ -78,7 +78,7 @@ fn partitions() -> Vec<(&'static str, String)> {
         .collect()
 }
 
-fn generate(config: &str) -> Folder {
+pub(crate) fn generate(config: &str) -> Folder {
     let folder = Folder::new();
     folder.write("egress.yaml", config);
     let run = folder.run(&["resolve", "--snapshot"]);
@@ -97,7 +97,7 @@ fn read(templates: &[(&str, String, String)]) -> Result<String, String> {
     python(&["readers.py", folder.path().to_str().unwrap()])
 }
 
-fn templates_of<'a>(folder: &Folder, region: &'a str) -> Vec<(&'a str, String, String)> {
+pub(crate) fn templates_of<'a>(folder: &Folder, region: &'a str) -> Vec<(&'a str, String, String)> {
     let files = folder.files().into_iter();
     files
         .filter_map(|(path, bytes)| {

@@ -30,7 +30,7 @@ pub(super) fn paths(from: &From<'_>, want: &Want, service: &Service) -> Vec<Path
     let name = public_name(from, service, if existing { Truth::Yes } else { private }, &found);
     let others = public::paths(from, want, name);
     if paths.is_empty() {
-        paths.push(missing(from, want, service, &others));
+        paths.push(missing(from, service, &others));
     }
     paths.extend(others);
     paths
@@ -69,12 +69,11 @@ fn hidden(from: &From<'_>) -> Evidence {
 }
 
 /// Why there is no way by an endpoint.
-fn missing(from: &From<'_>, want: &Want, service: &Service, others: &[Path]) -> Path {
+fn missing(from: &From<'_>, service: &Service, others: &[Path]) -> Path {
     let way = match misnamed(from, service) {
         Some(evidence) => evidence,
         None => no_endpoint(from, service, EndpointType::Interface, others),
     };
-    let _ = want;
     Path {
         via: Via::Endpoint,
         by: service.to_string(),
@@ -159,7 +158,7 @@ fn by(from: &From<'_>, want: &Want, service: &Service, endpoint: &Endpoint, trut
             steps.push(step(Aspect::Acl, evidence));
         }
         steps.push(step(Aspect::Ingress, ingress(from, endpoint)));
-        steps.push(step(Aspect::Policy, want.endpoint_policy(from.view, endpoint)));
+        steps.push(step(Aspect::Policy, want.endpoint_policy(endpoint)));
     }
     steps.push(step(Aspect::Role, want.role(from.view, from.task)));
     Path { via: Via::Endpoint, by: endpoint.name.clone(), steps }

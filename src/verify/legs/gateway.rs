@@ -91,7 +91,7 @@ fn by(from: &From<'_>, want: &Want, endpoint: &Endpoint, truth: Truth) -> Path {
     ];
     steps.extend(acl(from));
     steps.push(step(Aspect::Route, route(from, endpoint)));
-    steps.push(step(Aspect::Policy, want.endpoint_policy(from.view, endpoint)));
+    steps.push(step(Aspect::Policy, want.endpoint_policy(endpoint)));
     steps.push(step(Aspect::Role, want.role(from.view, from.task)));
     Path { via: Via::Endpoint, by: endpoint.name.clone(), steps }
 }

@@ -88,7 +88,7 @@ impl Want {
     }
 
     /// Whether an endpoint's policy allows what is asked.
-    pub(super) fn endpoint_policy(&self, view: &View<'_>, endpoint: &Endpoint) -> Evidence {
+    pub(super) fn endpoint_policy(&self, endpoint: &Endpoint) -> Evidence {
         let mut all: Vec<Evidence> = self.assumed.iter().cloned().map(Evidence::Assumed).collect();
         all.extend(self.failing.clone().map(Evidence::Fails));
         for ask in &self.asks {
@@ -280,7 +280,6 @@ fn pull_parts(
     failing: Option<Failing>,
     wants: &mut Vec<Want>,
 ) {
-    let any = |name: &str| any(name);
     let resource = arn(view, "ecr", |text| {
         match parts {
             Some(parts) => {

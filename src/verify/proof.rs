@@ -1,0 +1,86 @@
+//! The proof that a template which is about to be written does what it is for.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::evidence::{Evidence, Trust};
+use super::{Facts, Options, Outcome, Verdict, Verification, verify};
+use crate::aws::Region;
+use crate::cloudformation::{Given, World};
+use crate::diagnostic::{Code, Diagnostic, Severity, Source};
+
+/// Whether tasks can pull in each of the regions with a template, and nothing is wrong with it.
+///
+/// # Errors
+/// [`Code::Unproved`] for each leg that is not surely reachable, and every finding that is an error.
+pub fn prove(
+    template: &Arc<Source>,
+    regions: &[&'static Region],
+    facts: &Facts,
+) -> Result<(), Vec<Diagnostic>> {
+    let mut said: Vec<Diagnostic> = Vec::new();
+    for region in regions {
+        let given = Given { region: Some(region), ..Given::default() };
+        let (world, _) = World::read(vec![Arc::clone(template)], given)?;
+        let options = Options {
+            facts: facts.clone(),
+            existing: Vec::new(),
+            task_groups: Vec::new(),
+            needs: BTreeSet::new(),
+            trust: Trust::Trusting,
+        };
+        for outcome in &verify(world, &options).outcomes {
+            said.extend(complaints(template, region, outcome));
+        }
+    }
+    if said.is_empty() { Ok(()) } else { Err(said) }
+}
+
+fn complaints(template: &Source, region: &Region, outcome: &Outcome) -> Vec<Diagnostic> {
+    let errors = outcome.findings.iter().map(|finding| &finding.diagnostic);
+    let mut said: Vec<Diagnostic> =
+        errors.filter(|diagnostic| diagnostic.severity == Severity::Error).cloned().collect();
+    let legs = outcome.tasks.iter().flat_map(|task| task.legs.iter().map(move |leg| (task, leg)));
+    let unproved = legs.filter_map(|(task, leg)| {
+        let what = match leg.verdict(Trust::Trusting) {
+            Verdict::Reachable(_) => return None,
+            Verdict::Blocked => "is blocked",
+            Verdict::CannotTell => "cannot be told",
+        };
+        let message = format!(
+            "`{}` does not prove: in {region} {} of {} {what}",
+            template.name,
+            leg.need.name(),
+            task.task
+        );
+        let paths = leg.origins.iter().flat_map(|origin| &origin.paths);
+        let steps = paths.flat_map(|path| &path.steps);
+        let whys: BTreeSet<&str> = steps
+            .filter(|step| !step.evidence.truth(Trust::Trusting).is_yes())
+            .flat_map(|step| step.evidence.reasons(Trust::Trusting))
+            .filter_map(|reason| match reason {
+                Evidence::Fails(failing) | Evidence::Suspect(failing) => {
+                    Some(failing.claim.text.as_str())
+                }
+                Evidence::Open(claim) => Some(claim.text.as_str()),
+                _ => None,
+            })
+            .collect();
+        let diagnostic = Diagnostic::error(Code::Unproved, message);
+        Some(whys.into_iter().fold(diagnostic, |diagnostic, why| diagnostic.help(why)))
+    });
+    said.extend(unproved);
+    if outcome.tasks.is_empty() {
+        let message =
+            format!("`{}` does not prove: it has nothing that a task could use", template.name);
+        said.push(Diagnostic::error(Code::Unproved, message));
+    }
+    said
+}
+
+impl Verification {
+    /// Whether nothing was found to look at: no task, and no endpoint that one could use.
+    pub fn is_empty(&self) -> bool {
+        self.outcomes.iter().all(|outcome| outcome.tasks.is_empty())
+    }
+}
