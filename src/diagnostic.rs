@@ -304,7 +304,6 @@ codes! {
     PullThroughCache "pull-through-cache" "A pull-through cache has to reach its source on the first pull.",
     NetworkMode "network-mode" "A Fargate task definition's network mode is not awsvpc.",
     RegistryHost "registry-host" "A registry's FIPS or dual-stack host may not be served by the endpoint's private DNS.",
-    ObjectOtherRegion "object-other-region" "An object in S3 is in another region than the gateway endpoint.",
     StartsBeforeEndpoints "starts-before-endpoints" "A service does not wait for the endpoints that its first tasks need.",
 }
 

@@ -22,6 +22,7 @@ mod service;
 mod sets;
 mod texts;
 mod view;
+mod ways;
 mod width;
 
 use std::collections::BTreeSet;

@@ -10,7 +10,7 @@ use super::legs::legs;
 use super::network::{self, Network, Task};
 use super::view::View;
 use super::width::width;
-use super::{Leg, Need, Origin, Outcome, TaskLegs, asked, lints, policy, service};
+use super::{Leg, Need, Origin, Outcome, TaskLegs, asked, lints, policy, service, ways};
 use crate::aws::{Region, Service};
 use crate::cloudformation::{Evaluated, Scenario, Scenarios, World};
 use crate::diagnostic::{Code, Severity, Source};
@@ -135,6 +135,7 @@ fn judge(
         faults.extend(failing.iter().map(|failing| fault(failing, Severity::Error)));
     }
     faults.extend(lints::lint(&view, &judged));
+    faults.extend(ways::faults(&view, &judged));
     faults.extend(width(&view, &judged).faults);
     (judged.into_iter().map(|(_, legs)| legs).collect(), faults)
 }

@@ -110,6 +110,13 @@ pub(super) fn is(name: &Value, service: &Service) -> Truth {
     }
 }
 
+/// Whether an endpoint is surely for one of the three services that a pull needs.
+pub(super) fn is_of_a_pull(name: &Value) -> bool {
+    [Service::ecr_api(), Service::ecr_dkr(), Service::s3()]
+        .iter()
+        .any(|service| is(name, service).is_yes())
+}
+
 /// The region that a service's name has in it; `None` where it is not known.
 pub(super) fn region(name: &Value) -> Option<&'static Region> {
     match service_name(name) {
