@@ -19,7 +19,8 @@ mod tests;
 
 use crate::diagnostic::{Code, Severity};
 
-pub use print::{markdown, text};
+pub(super) use print::{COLUMNS, prose};
+pub use print::{markdown, page_markdown, text};
 
 /// What there is to say about a finding.
 #[derive(Debug, Clone, Copy)]

@@ -81,6 +81,12 @@ pub(super) fn findings(faults: Vec<Fault>, sources: &[Arc<Source>]) -> Vec<Findi
             Some(known) => {
                 known.needs.extend(&fault.needs);
                 known.severity = known.severity.max(fault.severity);
+                if known.label.is_empty() {
+                    known.label = fault.label;
+                }
+                if known.related.is_empty() {
+                    known.related = fault.related;
+                }
                 for line in fault.help {
                     if known.help.is_empty() {
                         known.help.push(line);

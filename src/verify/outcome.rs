@@ -95,16 +95,17 @@ fn outcome(world: &World, scenario: Scenario, options: &Options) -> Outcome {
     let evaluated = world.evaluate(&scenario, network::wanted);
     let region = evaluated.region.as_known().and_then(Region::named);
     let network = network::read(&evaluated, region);
-    let (tasks, faults) = judge(&network, &evaluated, options);
-    Outcome { scenario, tasks, findings: findings(faults, &world.sources) }
+    let (tasks, faults, narrow) = judge(&network, &evaluated, options);
+    Outcome { scenario, tasks, findings: findings(faults, &world.sources), narrow }
 }
 
-/// The legs of every task of a network, and everything that is wrong with it.
+/// The legs of every task of a network, everything that is wrong with it, and whether nothing is
+/// wider than the tasks need.
 fn judge(
     network: &Network,
     evaluated: &Evaluated,
     options: &Options,
-) -> (Vec<TaskLegs>, Vec<Fault>) {
+) -> (Vec<TaskLegs>, Vec<Fault>, Truth) {
     let mut existing = options.existing.clone();
     existing.extend(noted(evaluated));
     let view = View { network, evaluated, facts: &options.facts, existing: &existing };
@@ -136,8 +137,9 @@ fn judge(
     }
     faults.extend(lints::lint(&view, &judged));
     faults.extend(ways::faults(&view, &judged));
-    faults.extend(width(&view, &judged).faults);
-    (judged.into_iter().map(|(_, legs)| legs).collect(), faults)
+    let width = width(&view, &judged);
+    faults.extend(width.faults);
+    (judged.into_iter().map(|(_, legs)| legs).collect(), faults, width.narrow)
 }
 
 /// Services that a template says are reached by endpoints made elsewhere:
@@ -212,8 +214,7 @@ fn collect<'a>(evidence: &'a Evidence, found: &mut Vec<(&'a Failing, bool)>) {
 impl Outcome {
     /// Whether every leg of a need is reachable; no where no task has the need.
     pub fn proves(&self, need: Need, trust: Trust) -> Truth {
-        let mut legs =
-            self.tasks.iter().flat_map(|task| &task.legs).filter(|leg| leg.need == need).peekable();
+        let mut legs = self.legs().filter(|leg| leg.need == need).peekable();
         if legs.peek().is_none() {
             return Truth::No;
         }

@@ -203,7 +203,7 @@ pub(super) fn service(name: &str, definition: Definition) -> Task {
         asked: false,
         subnets: vec![text("<SubnetA>"), text("<SubnetC>")],
         groups: Some(vec![text("<TaskGroup>")]),
-        public_address: Truth::No,
+        public_address: setting(Truth::No),
         platform_version: Some(text("1.4.0")),
         exec: setting(Truth::No),
         definition: Ok(definition),
