@@ -230,6 +230,14 @@ codes! {
     SmallerIpRanges "smaller-ip-ranges" "The publication of ip-ranges.json has lost more than a tenth of its entries.",
     PrefixListDiffers "prefix-list-differs" "EC2 answers with another prefix list id than the one known before.",
     Template "template" "A template cannot be rendered, or does not render what was planned.",
+    NotCloudFormation "not-cloudformation" "A file is not a CloudFormation template.",
+    UnknownReference "unknown-reference" "A template refers to what is not in it.",
+    ReferenceLoop "reference-loop" "A condition depends on itself.",
+    InvalidFunction "invalid-function" "A function of CloudFormation is given what it does not take.",
+    DuplicateExport "duplicate-export" "Two outputs export the same name.",
+    TemplateTooLarge "template-too-large" "A template comes to more than any that CloudFormation takes.",
+    InvalidParameters "invalid-parameters" "A file does not hold values of parameters.",
+    UnusedParameter "unused-parameter" "A value is given for a parameter that no template has.",
 
     // What `verify` finds; `verify/catalogue` has a page for each.
     EndpointMissing "endpoint-missing" "A service that the tasks need has no endpoint in their VPC, and there is no other way to it.",

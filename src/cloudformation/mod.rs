@@ -4,8 +4,29 @@
 //! import of another. It is evaluated under a [`Scenario`]; what comes out are resources whose
 //! properties are [`Value`]s. What cannot be known stays an [`Unknown`] that equals itself.
 
+mod attributes;
+mod compute;
+mod conditions;
+mod dynamic;
+mod exports;
+mod functions;
+mod keys;
+mod loops;
+mod parameters;
+mod read;
+mod reference;
+mod resource;
+mod rules;
+mod scenario;
+mod session;
+mod sub;
+mod template;
 mod value;
 mod world;
 
+pub use parameters::parameters_of_file;
 pub use value::{Created, Field, Kind, Piece, Place, Text, Unknown, Value};
 pub use world::{Evaluated, Given, Made, Resource, Scenario, Scenarios, World};
+
+#[cfg(test)]
+mod tests;

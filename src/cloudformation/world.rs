@@ -3,9 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Place, Text, Unknown, Value};
+use super::session::Session;
+use super::template::Scope;
+use super::{Place, Text, Unknown, Value, read, resource, scenario};
 use crate::aws::{AccountId, Region};
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Diagnostic, Source, has_errors};
+use crate::prefix::shorten;
+use crate::yaml::Node;
 
 /// What is known of a deployment beside the templates.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +29,8 @@ pub struct World {
     pub sources: Vec<Arc<Source>>,
     /// What is known beside them.
     pub given: Given,
+    /// The tree of each file.
+    pub(super) roots: Vec<Node>,
 }
 
 /// One way in which conditions that nobody knows may turn out.
@@ -33,6 +39,12 @@ pub struct Scenario {
     /// What is taken to be so, in words: `CreateS3 = "true"`, `Region is not us-east-1`. Empty
     /// where nothing has to be taken to be so.
     pub taken: Vec<String>,
+    /// What unknowns are taken to be, by key.
+    pub(super) fixed: BTreeMap<Arc<str>, String>,
+    /// What unknowns are taken not to be.
+    pub(super) apart: BTreeMap<Arc<str>, BTreeSet<String>>,
+    /// Whether two things are taken to be the same.
+    pub(super) atoms: BTreeMap<Arc<str>, bool>,
 }
 
 /// The ways in which they may turn out.
@@ -105,7 +117,12 @@ impl World {
         sources: Vec<Arc<Source>>,
         given: Given,
     ) -> Result<(World, Vec<Diagnostic>), Vec<Diagnostic>> {
-        Ok((World { sources, given }, Vec::new()))
+        let mut wrong = Vec::new();
+        let roots = sources.iter().map(|source| read::tree(source, &mut wrong)).collect();
+        let world = World { sources, given, roots };
+        wrong.extend(read::check(&world));
+        wrong.extend(read::unused_parameters(&world));
+        if has_errors(&wrong) { Err(wrong) } else { Ok((world, wrong)) }
     }
 
     /// The same world in a region.
@@ -114,20 +131,78 @@ impl World {
         World { given: Given { region: Some(region), ..self.given }, ..self }
     }
 
+    /// The regions that the `Rules` of its templates assert, with the places that say so; in the
+    /// order of the files.
+    pub fn asserted_regions(&self) -> Vec<(&'static Region, Place)> {
+        let scenario = Scenario::default();
+        let mut session = Session::new(self, &scenario);
+        let files = 0..u32::try_from(self.roots.len()).unwrap_or(u32::MAX);
+        files.flat_map(|file| session.asserted_regions(file)).collect()
+    }
+
     /// The ways in which unknown conditions may turn out that resources of the wanted types depend on.
-    pub fn scenarios(&self, _wanted: impl Fn(&str) -> bool) -> Scenarios {
-        Scenarios::Each(vec![Scenario::default()])
+    pub fn scenarios(&self, wanted: impl Fn(&str) -> bool) -> Scenarios {
+        scenario::scenarios(self, &wanted)
     }
 
     /// The resources of the wanted types.
-    pub fn evaluate(&self, _scenario: &Scenario, _wanted: impl Fn(&str) -> bool) -> Evaluated {
-        Evaluated {
-            resources: Vec::new(),
-            region: Text::default(),
-            account: Text::default(),
-            partition: Text::default(),
-            hidden: Vec::new(),
-            notes: Vec::new(),
+    pub fn evaluate(&self, scenario: &Scenario, wanted: impl Fn(&str) -> bool) -> Evaluated {
+        let mut session = Session::new(self, scenario);
+        let resources = session.wanted(&wanted);
+        let nowhere = Place { file: 0, start: 0, end: 0 };
+        let scope = Scope { file: 0, loops: None };
+        let pseudo = |name: &str| {
+            let value = session.pseudo(name, nowhere, &scope);
+            value.and_then(|value| value.as_text().cloned()).unwrap_or_default()
+        };
+        let (region, account, partition) =
+            (pseudo("AWS::Region"), pseudo("AWS::AccountId"), pseudo("AWS::Partition"));
+        let (hidden, notes) = (session.all_hidden(), session.notes());
+        Evaluated { resources, region, account, partition, hidden, notes }
+    }
+}
+
+impl Session<'_> {
+    /// The resources of the wanted types, in the order of the files.
+    pub(super) fn wanted(&mut self, wanted: &impl Fn(&str) -> bool) -> Vec<Resource> {
+        let mut resources = Vec::new();
+        for file in 0..self.templates.len() {
+            for index in 0..self.templates[file].resources.len() {
+                if wanted(&self.templates[file].resources[index].kind) {
+                    resources.extend(self.resource(file, index));
+                }
+            }
         }
+        resources
+    }
+
+    fn all_hidden(&mut self) -> Vec<(Place, String)> {
+        let mut hidden = std::mem::take(&mut self.hidden);
+        for file in 0..self.templates.len() {
+            hidden.append(&mut self.templates[file].hidden);
+            for index in 0..self.templates[file].resources.len() {
+                let item = &self.templates[file].resources[index];
+                let (place, id) = (item.place, item.id.clone());
+                if resource::hides(&item.kind) && self.made(file, index).is_some() {
+                    hidden.push((
+                        place,
+                        format!("`{}` makes what stands in another template", shorten(&id)),
+                    ));
+                }
+            }
+        }
+        hidden.sort();
+        hidden.dedup();
+        hidden
+    }
+
+    fn notes(&mut self) -> Vec<Value> {
+        let mut notes = Vec::new();
+        for (file, root) in (0..).zip(&self.world.roots) {
+            let note = root.get("Metadata").and_then(|metadata| metadata.get("FargateEgress"));
+            let scope = Scope { file, loops: None };
+            notes.extend(note.and_then(|note| self.value(note, &scope)));
+        }
+        notes
     }
 }

@@ -128,7 +128,7 @@ impl Reader {
 
     fn config(&mut self, root: Option<&Node>) -> Option<Config> {
         let end = self.source.text.len();
-        let empty = Node { span: end..end, kind: Kind::Mapping(Vec::new()) };
+        let empty = Node::new(end..end, Kind::Mapping(Vec::new()));
         let fields = self.fields(root.unwrap_or(&empty), String::new(), 0..0, &["stacks"])?;
         let Some((node, path)) = fields.get("stacks") else {
             self.missing(&fields, "stacks", "`fargate-egress init` writes a config to begin with");

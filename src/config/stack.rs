@@ -170,7 +170,7 @@ fn section<'n>(
     key: &str,
     known: &[&str],
 ) -> Option<Fields<'n>> {
-    const NOTHING: &Node = &Node { span: 0..0, kind: Kind::Mapping(Vec::new()) };
+    const NOTHING: &Node = &Node::new(0..0, Kind::Mapping(Vec::new()));
     let (node, path, span) = match fields.entry(key) {
         Some(entry) => (&entry.value, fields.path_to(key), entry.key_span.clone()),
         None => (NOTHING, fields.path_to(key), fields.span.clone()),
