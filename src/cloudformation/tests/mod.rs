@@ -1,5 +1,7 @@
 //! Templates in, values out.
 
+mod functions;
+mod scenarios;
 mod whole;
 
 use std::collections::BTreeMap;
