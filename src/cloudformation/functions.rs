@@ -45,7 +45,7 @@ impl<'w> Session<'w> {
                 }
                 _ => None,
             }),
-            "ToJsonString" => self.to_json(arg, at, scope),
+            "ToJsonString" => self.json_string(arg, at, scope),
             "Equals" | "And" | "Or" | "Not" | "Condition" => {
                 match self.condition_call(name, arg, at, scope) {
                     Logic::Known(holds) => Value::text(at, Text::known(holds.to_string())),
@@ -262,7 +262,7 @@ impl<'w> Session<'w> {
         }
     }
 
-    fn to_json(&mut self, arg: Arg<'w>, at: Place, scope: &Scope) -> Value {
+    fn json_string(&mut self, arg: Arg<'w>, at: Place, scope: &Scope) -> Value {
         let Some(value) = self.arg(arg, scope) else {
             return self.wrong_arguments("`Fn::ToJsonString` takes a list or a mapping", at, scope);
         };

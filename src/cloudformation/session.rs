@@ -105,6 +105,19 @@ impl<'w> Arg<'w> {
 impl<'w> Session<'w> {
     /// A world in a scenario, nothing of which has been evaluated.
     pub(super) fn new(world: &'w World, scenario: &'w Scenario) -> Session<'w> {
+        Session::begin(world, scenario, None)
+    }
+
+    /// The same, which collects what is wrong.
+    pub(super) fn checking(world: &'w World, scenario: &'w Scenario) -> Session<'w> {
+        Session::begin(world, scenario, Some(Vec::new()))
+    }
+
+    fn begin(
+        world: &'w World,
+        scenario: &'w Scenario,
+        wrong: Option<Vec<Diagnostic>>,
+    ) -> Session<'w> {
         let taken = scenario.fixed.get("AWS::Region").and_then(|name| Region::named(name));
         let templates = world.roots.iter().zip(0..).map(|(root, file)| Template::of(root, file));
         let mut session = Session {
@@ -117,7 +130,7 @@ impl<'w> Session<'w> {
             hidden: Vec::new(),
             names: None,
             undecided: Undecided::default(),
-            wrong: None,
+            wrong,
             produced: 0,
             steps: 0,
             depth: 0,
@@ -127,17 +140,7 @@ impl<'w> Session<'w> {
         session
     }
 
-    /// The same, which collects what is wrong.
-    pub(super) fn checking(world: &'w World, scenario: &'w Scenario) -> Session<'w> {
-        let mut session = Session::new(world, scenario);
-        // What loops come to has been looked at before anybody wanted to know what is wrong.
-        session.wrong = Some(Vec::new());
-        session.expand();
-        session
-    }
-
     fn expand(&mut self) {
-        self.produced = 0;
         for file in 0..u32::try_from(self.templates.len()).unwrap_or(u32::MAX) {
             self.expand_sections(file);
         }

@@ -134,10 +134,11 @@ impl<'w> Session<'w> {
             }
         }
         let undecided = first.as_known().is_none() || second.as_known().is_none();
-        if undecided && let (Some(found), Some(default)) = (&found, &default) {
-            if keys::of(Some(found)) != keys::of(Some(default)) {
-                return derived(self);
-            }
+        if undecided
+            && let (Some(found), Some(default)) = (&found, &default)
+            && keys::of(Some(found)) != keys::of(Some(default))
+        {
+            return derived(self);
         }
         match found {
             Some(found) => Some(self.copy(&found, at)),
