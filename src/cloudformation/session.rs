@@ -11,7 +11,7 @@ use super::{
     Field, Kind, Piece, Place, Scenario, Text, Unknown, Value, World, dynamic, keys, loops,
 };
 use crate::aws::Region;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::yaml::{self, Node, ScalarType};
 
 /// Most steps of one evaluation; the largest template that CloudFormation takes needs a tenth.
@@ -27,7 +27,7 @@ pub(super) const LONGEST_TEXT: usize = 1 << 20;
 const DEEPEST: usize = 120;
 
 /// Most diagnostics that are collected; what comes after them is more of the same.
-const MOST_DIAGNOSTICS: usize = 100;
+pub(super) const MOST_DIAGNOSTICS: usize = 100;
 
 /// A world being evaluated.
 pub(super) struct Session<'w> {
@@ -176,6 +176,17 @@ impl<'w> Session<'w> {
         let mut diagnostic = Diagnostic::error(code, message).at(source, place.range(), label);
         diagnostic.help.extend(help);
         wrong.push(diagnostic);
+    }
+
+    /// Which of the names there are was meant, as help; only where somebody gets to see it.
+    pub(super) fn did_you_mean<'a>(
+        &self,
+        name: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Option<String> {
+        let seen = self.wrong.as_ref().is_some_and(|wrong| wrong.len() < MOST_DIAGNOSTICS);
+        let near = if seen { nearest(name, known) } else { None };
+        near.map(|near| format!("did you mean `{near}`?"))
     }
 
     /// Records that a function was given what it does not take.

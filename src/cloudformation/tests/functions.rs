@@ -53,6 +53,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("!Ref Stored", r#"{"Ref": "Stored"}"#, "(parameter 0 Stored)"),
     ("!Ref StoredList", r#"{"Ref": "StoredList"}"#, "(parameter 0 StoredList…)"),
     ("!Ref StoredName", r#"{"Ref": "StoredName"}"#, "/a/b"),
+    ("!Ref {'Fn::Join': ['', [Kno, wn]]}", r#"{"Ref": {"Fn::Join": ["", ["Kno", "wn"]]}}"#, "known"),
     ("!Ref Vpc", r#"{"Ref": "Vpc"}"#, "<Vpc>"),
     ("!Ref AWS::Region", r#"{"Ref": "AWS::Region"}"#, "(AWS::Region)"),
     ("!Ref AWS::StackName", r#"{"Ref": "AWS::StackName"}"#, "(AWS::StackName 0)"),
@@ -179,6 +180,7 @@ fn an_unknown_equals_itself_and_only_itself() {
 fn a_tag_or_function_that_cloudformation_does_not_have_is_equal_to_nothing_but_is_no_error() {
     assert!(value("!Nonsense a").starts_with("(opaque 0 "));
     assert!(value("{'Fn::Nonsense': a}").starts_with("(opaque 0 "));
+    assert!(value("!Sub {'Fn::Transform': {Name: Foo}}").starts_with("(opaque 0 "));
     assert!(value("!Transform {Name: Foo}").starts_with("(opaque 0 "));
     assert_eq!(value("!!str 443"), "443");
 }
@@ -252,6 +254,8 @@ fn a_macro_may_add_what_is_referred_to() {
         );
         assert_eq!(wrong(&[&text]), []);
     }
+    let text = "Resources:\n  M: {Type: 'A::B::C::MODULE'}\n  A: {Type: T, Properties: {V: !Ref MInner}}\n";
+    assert_eq!(wrong(&[text]), []);
     let text = "Mappings: {'Fn::Transform': {Name: AWS::Include}}\nResources:\n  A: {Type: T, Properties: {V: !FindInMap [A, b, c]}}\n";
     assert_eq!(wrong(&[text]), []);
 }

@@ -76,7 +76,7 @@ fn everything_wrong_is_said_at_once_with_its_place() {
         .iter()
         .map(|one| one.primary.as_ref().map_or("", |at| &at.source.text[at.span.clone()]))
         .collect();
-    assert_eq!(places, ["A", "[]", "!Ref C"]);
+    assert_eq!(places, ["A", "!Ref C", "[]"]);
 }
 
 #[test]
@@ -159,6 +159,32 @@ fn conditions_that_depend_on_themselves_are_said() {
     assert_eq!(codes(one), ["reference-loop"]);
     let three = "Conditions: {A: !Condition B, B: !And [!Condition C, !Condition C], C: {Condition: A}}\nResources: {R: {Type: T}}";
     assert_eq!(codes(three), ["reference-loop"]);
+}
+
+#[test]
+fn many_conditions_and_many_mistakes_are_read_quickly() {
+    let begun = std::time::Instant::now();
+    let (mut parameters, mut conditions) = (String::new(), String::new());
+    for n in 1..4_000 {
+        let _ = writeln!(parameters, "  P{n:05}: {{Type: String}}");
+        let _ = writeln!(
+            conditions,
+            "  C{n:05}: !Or [!Equals [!Ref P{n:05}, x], !Condition C{:05}]",
+            n - 1
+        );
+    }
+    let text = format!(
+        "Parameters:\n{parameters}Conditions:\n  C00000: !Equals [!Ref P00001, y]\n{conditions}\
+         Resources: {{A: {{Type: T, Condition: C03999}}}}"
+    );
+    assert_eq!(codes(&text), [""; 0]);
+    let mut text = String::from("Resources:\n");
+    for n in 0..4_000 {
+        let _ =
+            writeln!(text, "  SomeResource{n}: {{Type: T, Properties: {{V: !Ref NoResource{n}}}}}");
+    }
+    assert_eq!(codes(&text), ["unknown-reference"]);
+    assert!(begun.elapsed().as_secs() < 30);
 }
 
 #[test]
