@@ -341,10 +341,10 @@ pub(super) struct Check {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Several templates are one deployment: an export of one is an import of another. What the templates do
-not say is taken neither for good nor for bad. Exit code 1 if there is an error, if what --require or
---forbid ask for is not proved, or, where neither is given, if there is a warning or something is
-blocked; 2 if there is nothing to verify.
+Several templates are one deployment: an export of one is an import of another. Of what they do not
+say nothing is claimed: it is taken on trust and said so, or cannot be told. Exit code 1 if there is
+an error, if what --require or --forbid ask for is not proved, or, where neither is given, if there
+is a warning or something is blocked; 2 if there is nothing to verify.
 
 Example:
   fargate-egress verify network.yaml app.yaml --parameter Stage=prod

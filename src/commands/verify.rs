@@ -232,7 +232,7 @@ fn assertions(args: &Verify, wrong: &mut Vec<Diagnostic>) -> Vec<Assertion> {
             }
             Err(near) => {
                 let names = Assertion::names().collect::<Vec<_>>().join(", ");
-                let message = format!("there is nothing to require that is `{}`", shorten(name));
+                let message = format!("`{}` is nothing that can be required", shorten(name));
                 let mut diagnostic = Diagnostic::error(Code::UnknownValue, message);
                 diagnostic.help.extend(near.map(|near| format!("did you mean `{near}`?")));
                 wrong.push(diagnostic.help(format!("one of {names}")));

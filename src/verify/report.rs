@@ -52,5 +52,5 @@ fn severity_name(severity: Severity) -> &'static str {
 
 /// What a finding looks like when it bites, if anything is printed then.
 fn symptom(finding: &Finding) -> Option<&'static str> {
-    super::catalogue::symptom(finding.diagnostic.code)
+    super::catalogue::symptom_of(finding.diagnostic.code, &finding.needs)
 }

@@ -25,3 +25,4 @@ mod quoting;
 mod sarif;
 mod support;
 mod templates;
+mod verify;

@@ -8,7 +8,7 @@ use super::assertions::Answer;
 use super::distinct::{Found, condition, findings, groups};
 use super::places::Places;
 use super::tally::Tally;
-use super::{symptom, ways};
+use super::{is_void, symptom, ways};
 use crate::diagnostic::{Severity, human_noted};
 use crate::verify::{Claim, Finding, Verification, catalogue};
 use paint::{Colour, clean, painted, put, wrapped};
@@ -24,11 +24,14 @@ pub struct Style {
     pub quiet: bool,
 }
 
-/// Every verdict with what decides it, every finding, and what it comes to; ends with a newline
-/// unless there is nothing to say.
+/// Every verdict with what decides it, every finding, and what it comes to; empty where there is
+/// nothing to say.
 pub fn human(verification: &Verification, answers: &[Answer], style: Style) -> String {
     let findings = findings(verification);
     let mut out = String::new();
+    if is_void(verification) && findings.is_empty() && answers.is_empty() {
+        return out;
+    }
     if !style.quiet {
         known(&mut out, verification);
         scenarios(&mut out, verification, style);

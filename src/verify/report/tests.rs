@@ -164,6 +164,21 @@ fn a_way_that_is_not_there_is_no_reason_beside_a_fault() {
     assert!(!text.contains("no route out"), "{text}");
 }
 
+/// With private DNS off a name may still lead out, where routes cannot be seen.
+#[test]
+fn a_fault_is_said_beside_what_is_open_on_another_way() {
+    let mut leg = login(private_dns_off());
+    leg.origins[0].paths[1] = path(Via::Nat, "Nat", open("which routes SubnetA has"));
+    let text = said(&of(vec![leg]));
+    assert!(
+        text.contains(
+            "cannot tell\n    fails: EcrApi has private DNS off  (app.yaml:3)\n    open: which \
+             routes SubnetA has  (app.yaml:5)\n"
+        ),
+        "{text}"
+    );
+}
+
 #[test]
 fn what_is_taken_on_trust_is_said_once_for_a_task_and_only_for_what_is_reachable() {
     let shared = || assumed("SubnetA is in the VPC");
@@ -412,5 +427,6 @@ fn what_passes_depends_on_what_was_asserted() {
         assert_eq!(passes(&verification, &pull), is_proved && severity != Some(Severity::Error));
     }
     assert!(!is_void(&with(holds("on"), None)));
-    assert!(is_void(&verification(vec![outcome(&[], Vec::new(), Vec::new())])));
+    let void = verification(vec![outcome(&[], Vec::new(), Vec::new())]);
+    assert!(is_void(&void) && said(&void).is_empty());
 }

@@ -70,25 +70,20 @@ pub(super) fn against(leg: &Leg, trust: Trust) -> Vec<ForSubnets<'_, Vec<Reason<
     by_subnet(decisive.map(|origin| (origin, reasons(origin, trust))))
 }
 
-/// Of several ways it is the first that somebody can have meant: where all fail, one with a fault and
-/// not one that merely is not there; where none is sure, one that may lead there.
+/// The faults that stand in ways that fail, and what is open on the first way that may lead there.
+/// That a way is merely not there is said only where there is nothing else to say.
 fn reasons(origin: &Origin, trust: Trust) -> Vec<Reason<'_>> {
-    let truth = origin.truth(trust);
-    let mut all = Vec::new();
-    for path in origin.paths.iter().filter(|path| path.truth(trust) == truth) {
-        let leaves: Vec<&Evidence> = of_path(path, trust);
-        let is_fault =
-            |leaf: &&Evidence| matches!(leaf, Evidence::Fails(failing) if failing.code.is_some());
-        let faults: Vec<&Evidence> = leaves.iter().copied().filter(is_fault).collect();
-        if !faults.is_empty() {
-            return distinct(faults);
-        }
-        if truth == Truth::Unknown {
-            return distinct(leaves);
-        }
-        all.extend(leaves);
+    let of = |truth: Truth| origin.paths.iter().filter(move |path| path.truth(trust) == truth);
+    let is_fault =
+        |leaf: &&Evidence| matches!(leaf, Evidence::Fails(failing) if failing.code.is_some());
+    let faults = of(Truth::No)
+        .map(|path| of_path(path, trust).into_iter().filter(is_fault).collect::<Vec<_>>())
+        .find(|faults| !faults.is_empty());
+    let open = of(Truth::Unknown).next().map(|path| of_path(path, trust));
+    if faults.is_none() && open.is_none() {
+        return distinct(of(Truth::No).flat_map(|path| of_path(path, trust)).collect());
     }
-    distinct(all)
+    distinct(faults.into_iter().chain(open).flatten().collect())
 }
 
 /// The leaves that make a way what it is.

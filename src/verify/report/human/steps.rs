@@ -51,11 +51,13 @@ fn evidence(scope: &Scope<'_>, out: &mut String, aspect: &str, depth: usize, of:
         }
         leaf => {
             if let Some(claim) = claim(leaf) {
-                scope.claim(out, &margin, &format!("{:9}", kind(leaf)), claim);
+                let first = format!("{margin}{:9}", kind(leaf));
+                scope.claim(out, &first, first.len(), claim);
             }
             if let Evidence::Fails(failing) | Evidence::Suspect(failing) = leaf {
                 for near in &failing.near {
-                    scope.claim(out, &margin, "  near   ", near);
+                    let first = format!("{margin}  near   ");
+                    scope.claim(out, &first, first.len(), near);
                 }
             }
         }

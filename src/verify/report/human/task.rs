@@ -105,19 +105,19 @@ impl Scope<'_> {
                 margin = "      ";
             }
             for reason in &against.what {
-                self.claim(below, margin, &format!("{}: ", reason.kind), reason.claim);
+                let first = format!("{margin}{}: ", reason.kind);
+                self.claim(below, &first, margin.len() + 2, reason.claim);
             }
         }
         String::new()
     }
 
-    /// A sentence with its place.
-    pub(super) fn claim(&self, out: &mut String, margin: &str, name: &str, claim: &Claim) {
+    /// A sentence behind `first`, with its place; further lines are indented.
+    pub(super) fn claim(&self, out: &mut String, first: &str, indent: usize, claim: &Claim) {
         let place = self.places.text(claim.place).map(|place| format!("  ({place})"));
-        let first = format!("{margin}{name}");
-        let rest = " ".repeat(margin.len() + 2);
+        let rest = " ".repeat(indent);
         let mut lines = String::new();
-        put(&mut lines, &first, &rest, &clean(&claim.text));
+        put(&mut lines, first, &rest, &clean(&claim.text));
         append(out, &lines, place.as_deref().unwrap_or_default(), &rest);
     }
 
@@ -128,7 +128,7 @@ impl Scope<'_> {
         }
         out.push_str("  assuming\n");
         for claim in assumed {
-            self.claim(out, "    ", "", claim);
+            self.claim(out, "    ", 6, claim);
         }
     }
 }
