@@ -75,7 +75,11 @@ pub(super) fn findings(faults: Vec<Fault>, sources: &[Arc<Source>]) -> Vec<Findi
     for fault in faults {
         let same = |other: &&mut Fault| {
             let start = |place: Option<Place>| place.map(|place| (place.file, place.start));
-            other.code == fault.code && start(other.place) == start(fault.place)
+            // Two services may be missing at one place.
+            let missing = fault.code == Code::EndpointMissing;
+            other.code == fault.code
+                && start(other.place) == start(fault.place)
+                && (!missing || other.message == fault.message)
         };
         match merged.iter_mut().find(same) {
             Some(known) => {
