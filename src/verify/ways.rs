@@ -40,10 +40,11 @@ fn leads_out(route: &Route) -> bool {
 
 /// A subnet with endpoints is meant to have no other way.
 fn beside_endpoints(view: &View<'_>, task: &Task, subnet: &Value, out: &[&Route]) -> Option<Fault> {
-    let pulls = view.network.endpoints.iter().any(|endpoint| {
-        let name = endpoint.service.as_ref();
-        name.is_some_and(|name| super::service::is_of_a_pull(name))
-    });
+    let pulls = view
+        .network
+        .endpoints
+        .iter()
+        .any(|endpoint| endpoint.service.as_ref().is_some_and(super::service::is_of_a_pull));
     let route = out.iter().find(|route| match &route.target {
         Target::Nat(_) => true,
         Target::Internet(_) => !task.public_address.truth.is_no(),
