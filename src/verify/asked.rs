@@ -64,7 +64,7 @@ pub(super) fn tasks(view: &View<'_>, named: &[String]) -> Vec<Task> {
                 asked: true,
                 subnets: subnets.clone(),
                 groups: Some(groups.clone()),
-                public_address: Truth::No,
+                public_address: Setting { truth: Truth::No, place, given: false },
                 platform_version: None,
                 exec: Setting { truth: Truth::No, place, given: false },
                 definition,

@@ -75,12 +75,22 @@ pub(super) fn findings(faults: Vec<Fault>, sources: &[Arc<Source>]) -> Vec<Findi
     for fault in faults {
         let same = |other: &&mut Fault| {
             let start = |place: Option<Place>| place.map(|place| (place.file, place.start));
-            other.code == fault.code && start(other.place) == start(fault.place)
+            // Two services may be missing at one place.
+            let missing = fault.code == Code::EndpointMissing;
+            other.code == fault.code
+                && start(other.place) == start(fault.place)
+                && (!missing || other.message == fault.message)
         };
         match merged.iter_mut().find(same) {
             Some(known) => {
                 known.needs.extend(&fault.needs);
                 known.severity = known.severity.max(fault.severity);
+                if known.label.is_empty() {
+                    known.label = fault.label;
+                }
+                if known.related.is_empty() {
+                    known.related = fault.related;
+                }
                 for line in fault.help {
                     if known.help.is_empty() {
                         known.help.push(line);

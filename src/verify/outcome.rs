@@ -10,7 +10,7 @@ use super::legs::legs;
 use super::network::{self, Network, Task};
 use super::view::View;
 use super::width::width;
-use super::{Leg, Need, Origin, Outcome, TaskLegs, asked, lints, policy, service};
+use super::{Leg, Need, Origin, Outcome, TaskLegs, asked, lints, policy, service, ways};
 use crate::aws::{AccountId, Region, Service};
 use crate::cloudformation::{Evaluated, Scenario, Scenarios, Text, Unknown, World};
 use crate::diagnostic::{Code, Severity, Source};
@@ -95,8 +95,8 @@ fn outcome(world: &World, scenario: Scenario, options: &Options) -> Outcome {
     let evaluated = world.evaluate(&scenario, network::wanted);
     let region = evaluated.region.as_known().and_then(Region::named);
     let network = network::read(&evaluated, region);
-    let (tasks, faults) = judge(&network, &evaluated, options);
-    Outcome { scenario, tasks, findings: findings(faults, &world.sources) }
+    let (tasks, faults, narrow) = judge(&network, &evaluated, options);
+    Outcome { scenario, tasks, findings: findings(faults, &world.sources), narrow }
 }
 
 /// The legs of every task of a network that is described otherwise than by templates, such as one
@@ -140,32 +140,37 @@ fn judged(view: &View<'_>, options: &Options) -> Vec<(Task, TaskLegs)> {
     legs.collect()
 }
 
-/// The legs of every task of a network, and everything that is wrong with it.
+/// The legs of every task of a network, everything that is wrong with it, and whether nothing is
+/// wider than the tasks need.
 fn judge(
     network: &Network,
     evaluated: &Evaluated,
     options: &Options,
-) -> (Vec<TaskLegs>, Vec<Fault>) {
+) -> (Vec<TaskLegs>, Vec<Fault>, Truth) {
     let mut existing = options.existing.clone();
     existing.extend(noted(evaluated));
     let view = View { network, evaluated, facts: &options.facts, existing: &existing };
     let judged = judged(&view, options);
 
-    let mut faults = Vec::new();
-    for (_, task) in &judged {
-        for leg in &task.legs {
-            faults.extend(
-                leg.origins.iter().flat_map(|origin| of_origin(leg, origin, options.trust)),
-            );
-        }
-    }
+    let mut faults: Vec<Fault> = judged
+        .iter()
+        .flat_map(|(_, task)| &task.legs)
+        .flat_map(|leg| of_leg(leg, options.trust))
+        .collect();
     for endpoint in &network.endpoints {
         let failing = policy::faults(endpoint);
         faults.extend(failing.iter().map(|failing| fault(failing, Severity::Error)));
     }
     faults.extend(lints::lint(&view, &judged));
-    faults.extend(width(&view, &judged).faults);
-    (judged.into_iter().map(|(_, legs)| legs).collect(), faults)
+    // Tasks that wear the wrong group lack every rule of the right one.
+    if faults.iter().any(|fault| fault.code == Code::UnusedTaskGroup) {
+        let of_group = [Code::TaskEgressMissing, Code::S3EgressMissing];
+        faults.retain(|fault| !of_group.contains(&fault.code));
+    }
+    faults.extend(ways::faults(&view, &judged));
+    let width = width(&view, &judged);
+    faults.extend(width.faults);
+    (judged.into_iter().map(|(_, legs)| legs).collect(), faults, width.narrow)
 }
 
 /// Services that a template says are reached by endpoints made elsewhere:
@@ -174,6 +179,23 @@ fn noted(evaluated: &Evaluated) -> Vec<Service> {
     let notes = evaluated.notes.iter().filter_map(|note| note.get("Existing"));
     let names = notes.flat_map(|existing| existing.entries());
     names.filter_map(|name| name.as_known()?.parse().ok()).collect()
+}
+
+/// What is wrong with a leg.
+fn of_leg(leg: &Leg, trust: Trust) -> Vec<Fault> {
+    let each = leg.origins.iter().map(|origin| of_origin(leg, origin, trust));
+    let each: Vec<Vec<Fault>> = each.collect();
+    let everywhere =
+        |code: Code| each.iter().all(|faults| faults.iter().any(|one| one.code == code));
+    // Tasks in some of the subnets are let in, so that it fails now and then.
+    let partial = !everywhere(Code::EndpointIngressMissing);
+    let mut faults: Vec<Fault> = each.into_iter().flatten().collect();
+    for fault in faults.iter_mut().filter(|_| partial) {
+        if fault.code == Code::EndpointIngressMissing {
+            fault.code = Code::EndpointIngressPartial;
+        }
+    }
+    faults
 }
 
 /// What is wrong with the ways from a subnet. Of several ways it is the first that somebody can have
@@ -240,8 +262,7 @@ fn collect<'a>(evidence: &'a Evidence, found: &mut Vec<(&'a Failing, bool)>) {
 impl Outcome {
     /// Whether every leg of a need is reachable; no where no task has the need.
     pub fn proves(&self, need: Need, trust: Trust) -> Truth {
-        let mut legs =
-            self.tasks.iter().flat_map(|task| &task.legs).filter(|leg| leg.need == need).peekable();
+        let mut legs = self.legs().filter(|leg| leg.need == need).peekable();
         if legs.peek().is_none() {
             return Truth::No;
         }

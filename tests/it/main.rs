@@ -26,3 +26,4 @@ mod quoting;
 mod sarif;
 mod support;
 mod templates;
+mod verify;

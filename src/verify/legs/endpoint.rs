@@ -104,11 +104,7 @@ pub(super) fn no_endpoint(
     if from.scene.made_vpc.is_none() {
         let text = format!("whether {name}, which is made elsewhere, has an endpoint of {service}");
         let beside = network.endpoints.iter().find(|endpoint| {
-            let pulls = [Service::ecr_api(), Service::ecr_dkr(), Service::s3()];
-            let name = endpoint.service.as_ref();
-            name.is_some_and(|name| {
-                pulls.iter().any(|pull| super::super::service::is(name, pull).is_yes())
-            })
+            endpoint.service.as_ref().is_some_and(super::super::service::is_of_a_pull)
         });
         return match beside {
             None => Evidence::Open(Claim { text, place: vpc.map(|vpc| vpc.place) }),

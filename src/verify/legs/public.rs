@@ -127,8 +127,8 @@ fn ways_out(from: &From<'_>) -> Vec<(Via, String, Evidence)> {
 fn internet(from: &From<'_>, route: &Route, gateway: &Value) -> Evidence {
     let leads =
         holds(Claim::at(route.place, format!("{} leads out by {gateway}", from.scene.name)));
-    let place = from.task.place;
-    let address = match from.task.public_address {
+    let place = from.task.public_address.place;
+    let address = match from.task.public_address.truth {
         Truth::Yes => holds(Claim::at(place, "the task gets a public address")),
         Truth::Unknown => {
             Evidence::Open(Claim::at(place, "whether the task gets a public address"))
