@@ -7,10 +7,9 @@ use fargate_egress::cloudformation::{Field, Kind, Made, Place, Text, Value};
 use fargate_egress::prefix::Prefix;
 use fargate_egress::truth::Truth;
 use fargate_egress::verify::network::{
-    Acl, AclEntry, Association, Direction, Endpoint, EndpointType, Group, Network, Peer, Rule,
-    RuleForm, Setting, Subnet, Target, Traffic, Vpc,
+    Acl, AclEntry, Association, Direction, Endpoint, EndpointType, Group, Network, Peer, Route,
+    RouteTable, Rule, RuleForm, Setting, Subnet, Target, Traffic, Vpc,
 };
-use fargate_egress::verify::network::{Route, RouteTable};
 use serde_json::Value as Json;
 
 const NOWHERE: Place = Place { file: 0, start: 0, end: 0 };
@@ -165,7 +164,7 @@ fn association(subnet: &Json, tables: &[&Json]) -> Association {
 fn route_table(one: &Json) -> RouteTable {
     let routes = items(one, "Routes").filter_map(|route| {
         let target = match route["GatewayId"].as_str() {
-            Some(local) if local == "local" => return None,
+            Some("local") => return None,
             Some(endpoint) if endpoint.starts_with("vpce-") => return None,
             Some(gateway) if gateway.starts_with("igw-") => Target::Internet(known(gateway)),
             _ => Target::Nat(text(&route["NatGatewayId"])),
