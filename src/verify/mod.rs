@@ -34,7 +34,7 @@ use crate::truth::Truth;
 
 pub use evidence::{Claim, Evidence, Failing, Trust};
 pub use facts::Facts;
-pub use outcome::{Options, Verification, verify};
+pub use outcome::{Options, Verification, legs_of, verify};
 pub use proof::prove;
 
 /// What a task needs to reach. The name is what `--require` takes.

@@ -11,8 +11,8 @@ use super::network::{self, Network, Task};
 use super::view::View;
 use super::width::width;
 use super::{Leg, Need, Origin, Outcome, TaskLegs, asked, lints, policy, service, ways};
-use crate::aws::{Region, Service};
-use crate::cloudformation::{Evaluated, Scenario, Scenarios, World};
+use crate::aws::{AccountId, Region, Service};
+use crate::cloudformation::{Evaluated, Scenario, Scenarios, Text, Unknown, World};
 use crate::diagnostic::{Code, Severity, Source};
 use crate::truth::Truth;
 
@@ -99,6 +99,47 @@ fn outcome(world: &World, scenario: Scenario, options: &Options) -> Outcome {
     Outcome { scenario, tasks, findings: findings(faults, &world.sources), narrow }
 }
 
+/// The legs of every task of a network that is described otherwise than by templates, such as one
+/// that EC2 lists.
+pub fn legs_of(network: &Network, account: Option<&AccountId>, options: &Options) -> Vec<TaskLegs> {
+    let text = |known: Option<String>, name: &str| match known {
+        Some(known) => Text::known(known),
+        None => Text::unknown(Unknown {
+            key: name.into(),
+            name: name.into(),
+            why: format!("{name} is not given").into(),
+            many: false,
+        }),
+    };
+    let region = network.region;
+    let evaluated = Evaluated {
+        resources: Vec::new(),
+        region: text(region.map(|region| region.name.to_owned()), "the region"),
+        account: text(account.map(ToString::to_string), "the account"),
+        partition: text(region.map(|region| region.partition.name().to_owned()), "the partition"),
+        hidden: Vec::new(),
+        notes: Vec::new(),
+    };
+    let view =
+        View { network, evaluated: &evaluated, facts: &options.facts, existing: &options.existing };
+    judged(&view, options).into_iter().map(|(_, legs)| legs).collect()
+}
+
+/// Every task of a network, and every task that is asked about, with its legs.
+fn judged(view: &View<'_>, options: &Options) -> Vec<(Task, TaskLegs)> {
+    let mut tasks: Vec<Task> = view.network.tasks.clone();
+    let mut needs = options.needs.clone();
+    tasks.extend(asked::tasks(view, &options.task_groups));
+    if tasks.iter().any(|task| task.asked) {
+        needs.extend(asked::needs(view));
+    }
+    let legs = tasks.into_iter().map(|task| {
+        let legs = legs(view, &task, &needs);
+        (task, legs)
+    });
+    legs.collect()
+}
+
 /// The legs of every task of a network, everything that is wrong with it, and whether nothing is
 /// wider than the tasks need.
 fn judge(
@@ -109,19 +150,7 @@ fn judge(
     let mut existing = options.existing.clone();
     existing.extend(noted(evaluated));
     let view = View { network, evaluated, facts: &options.facts, existing: &existing };
-    let mut tasks: Vec<Task> = network.tasks.clone();
-    let mut needs = options.needs.clone();
-    tasks.extend(asked::tasks(&view, &options.task_groups));
-    if tasks.iter().any(|task| task.asked) {
-        needs.extend(asked::needs(&view));
-    }
-    let judged: Vec<(Task, TaskLegs)> = tasks
-        .into_iter()
-        .map(|task| {
-            let legs = legs(&view, &task, &needs);
-            (task, legs)
-        })
-        .collect();
+    let judged = judged(&view, options);
 
     let mut faults: Vec<Fault> = judged
         .iter()

@@ -20,6 +20,7 @@ mod history;
 mod https;
 #[cfg(feature = "resolve")]
 mod live;
+mod live_network;
 mod matrix;
 mod quoting;
 mod sarif;
