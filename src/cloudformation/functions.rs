@@ -5,7 +5,7 @@
 use super::conditions::{Logic, first_unknown};
 use super::session::{Arg, Session};
 use super::template::Scope;
-use super::{Kind, Place, Text, Unknown, Value, compute, keys};
+use super::{Kind, Piece, Place, Text, Unknown, Value, compute, keys};
 use crate::prefix::shorten;
 
 impl<'w> Session<'w> {
@@ -224,6 +224,12 @@ impl<'w> Session<'w> {
                 let items = whole.split(by).map(|part| Value::text(at, Text::known(part)));
                 Value { place: at, kind: Kind::List(items.collect()) }
             }
+            // No id has a comma in it, so a list of ids that was joined can be taken apart.
+            (Some(","), None) if text.as_text().is_some_and(is_of_ids) => {
+                let pieces = text.as_text().map_or(&[][..], Text::pieces);
+                let items = at_commas(pieces).into_iter().map(|item| Value::text(at, item));
+                Value { place: at, kind: Kind::List(items.collect()) }
+            }
             _ => self.derived("Split", &[&delimiter, &text], true, at, scope),
         }
     }
@@ -297,4 +303,34 @@ pub(super) fn may_be_many(value: &Value) -> bool {
         Kind::Text(text) => text.as_unknown().is_some_and(|unknown| unknown.many),
         Kind::List(_) | Kind::Map(_) => false,
     }
+}
+
+/// Whether nothing in a text is unknown but the ids of resources.
+fn is_of_ids(text: &Text) -> bool {
+    !text.pieces().iter().any(|piece| matches!(piece, Piece::Unknown(_)))
+}
+
+/// The texts between the commas of known pieces.
+fn at_commas(pieces: &[Piece]) -> Vec<Text> {
+    let mut items = vec![Text::default()];
+    for piece in pieces {
+        match piece {
+            Piece::Known(known) => {
+                for (number, part) in known.split(',').enumerate() {
+                    if number > 0 {
+                        items.push(Text::default());
+                    }
+                    if let Some(last) = items.last_mut() {
+                        last.push(Piece::Known(part.to_owned()));
+                    }
+                }
+            }
+            other => {
+                if let Some(last) = items.last_mut() {
+                    last.push(other.clone());
+                }
+            }
+        }
+    }
+    items
 }

@@ -55,6 +55,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("!Ref StoredName", r#"{"Ref": "StoredName"}"#, "/a/b"),
     ("!Ref {'Fn::Join': ['', [Kno, wn]]}", r#"{"Ref": {"Fn::Join": ["", ["Kno", "wn"]]}}"#, "known"),
     ("!Ref Vpc", r#"{"Ref": "Vpc"}"#, "<Vpc>"),
+    ("!Split [',', !Join [',', [!Ref Vpc, 'a,b', !GetAtt Group.GroupId]]]", r#"{"Fn::Split": [",", {"Fn::Join": [",", [{"Ref": "Vpc"}, "a,b", {"Fn::GetAtt": ["Group", "GroupId"]}]]}]}"#, "[<Vpc>, a, b, <Group>]"),
     ("!Ref AWS::Region", r#"{"Ref": "AWS::Region"}"#, "(AWS::Region)"),
     ("!Ref AWS::StackName", r#"{"Ref": "AWS::StackName"}"#, "(AWS::StackName 0)"),
     ("!Ref AWS::NoValue", r#"{"Ref": "AWS::NoValue"}"#, "nothing"),
