@@ -18,10 +18,12 @@ mod findings;
 mod history;
 #[cfg(feature = "resolve")]
 mod https;
+mod laws;
 #[cfg(feature = "resolve")]
 mod live;
 mod matrix;
 mod quoting;
+mod robust;
 mod sarif;
 mod support;
 mod templates;

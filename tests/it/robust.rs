@@ -1,0 +1,1 @@
+//! Whatever is read, it ends: with diagnostics or with verdicts.
