@@ -291,6 +291,9 @@ impl Tally {
                             let text = format!("{}, which {says} {}", claim.text, far.name);
                             self.near.push(Claim { text, ..claim.clone() });
                         }
+                        if some && far.addresses.is_none() && suspected.is_none() {
+                            suspected = Some(elsewhere_in_vpc(rules, ask, &far.name));
+                        }
                         partial = some.then(|| far.name.clone());
                     }
                     None => self.outside(far, &all),
@@ -377,6 +380,8 @@ impl Tally {
             if prefix.length() <= LONGEST_SUBNET && is_private(*prefix) {
                 let text = format!("{prefix} covers {}: {}", far.name, claim.text);
                 self.taken.push(Claim { text, ..claim.clone() });
+            } else if prefix.length() <= LONGEST_SUBNET && meets_private(*prefix) {
+                self.open.push(Claim { text: format!("whether {}", claim.text), ..claim.clone() });
             } else {
                 let text = format!("{}, which covers no subnet", claim.text);
                 self.near.push(Claim { text, ..claim.clone() });
@@ -385,16 +390,43 @@ impl Tally {
     }
 }
 
+/// A part of a VPC is let through, and a subnet's prefix is not known: it may be in that part.
+fn elsewhere_in_vpc(rules: &Rules<'_>, ask: &Ask, name: &str) -> Evidence {
+    let (verb, toward) = match ask.direction {
+        Direction::Egress => ("lets out", "to"),
+        Direction::Ingress => ("lets in", "from"),
+    };
+    let text = format!(
+        "{} {verb} TCP {} {toward} a part of the VPC only, and where in it {name} is is not known",
+        rules.names, ask.port
+    );
+    let place = rules.groups.first().map(|group| group.place);
+    let failing = Failing::fault(ask.partial, Claim { text, place });
+    Evidence::Suspect(failing.help(ask.help.clone()))
+}
+
 /// Every IPv4 address.
 pub(super) fn everywhere() -> Prefix {
     Prefix::containing([0, 0, 0, 0].into(), 0).expect("0 is a length")
 }
 
-/// Whether it is of the addresses for private networks (RFC 1918, RFC 6598).
+/// The addresses for private networks.
+///
+/// RFC 1918, RFC 6598.
+const PRIVATE: [&str; 4] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
+
+/// Whether all of its addresses are of private networks.
 pub(super) fn is_private(prefix: Prefix) -> bool {
-    ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"]
+    PRIVATE
         .iter()
         .any(|private| private.parse::<Prefix>().is_ok_and(|private| private.covers(prefix)))
+}
+
+/// Whether some of its addresses are of private networks.
+fn meets_private(prefix: Prefix) -> bool {
+    let wider =
+        |private: &&str| private.parse::<Prefix>().is_ok_and(|private| prefix.covers(private));
+    is_private(prefix) || PRIVATE.iter().any(|private| wider(&private))
 }
 
 /// How the other side of a rule goes with the one asked for; a prefix list has as many fits as

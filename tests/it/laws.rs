@@ -9,3 +9,9 @@ mod network;
 mod policies;
 mod template;
 mod unknown;
+
+/// A network in which everything is right, as JSON.
+pub(crate) fn plain_json() -> String {
+    let kind = network::Kind { parameters: true, conditions: true, literals: true };
+    network::Net::of(&mut dice::Dice::new(Vec::new()), kind).template().json()
+}

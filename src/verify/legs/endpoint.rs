@@ -20,7 +20,8 @@ pub(super) fn paths(from: &From<'_>, want: &Want, service: &Service) -> Vec<Path
     let mut paths: Vec<Path> =
         found.iter().map(|(endpoint, truth)| by(from, want, service, endpoint, *truth)).collect();
     let existing = from.view.existing.contains(service);
-    if paths.is_empty() && existing {
+    let sure = found.iter().any(|(_, truth)| truth.is_yes());
+    if !sure && existing {
         paths.push(elsewhere(from, want, service));
     }
     // Where private DNS gives the endpoint's addresses there is no other way.
@@ -29,7 +30,8 @@ pub(super) fn paths(from: &From<'_>, want: &Want, service: &Service) -> Vec<Path
     }));
     let name = public_name(from, service, if existing { Truth::Yes } else { private }, &found);
     let others = public::paths(from, want, name);
-    if paths.is_empty() {
+    // One that is perhaps not made leaves room for one that is made elsewhere.
+    if paths.is_empty() || (!sure && from.scene.made_vpc.is_none()) {
         paths.push(missing(from, service, &others));
     }
     paths.extend(others);

@@ -5,7 +5,7 @@ use super::super::network::{Direction, Endpoint, EndpointType};
 use super::super::rules::{Ask, Far, HTTPS, admits};
 use super::super::{Aspect, Path, Trust, Via};
 use super::endpoint::{misnamed, no_endpoint, step};
-use super::public::{self, associated};
+use super::public::{self, Associated, associated};
 use super::wants::Want;
 use super::{From, acl_out, candidates, holds, is_type, resolves, why_perhaps};
 use crate::aws::Service;
@@ -24,7 +24,8 @@ pub(super) fn paths(from: &From<'_>, want: &Want) -> Vec<Path> {
     let mut paths: Vec<Path> =
         gateways.iter().map(|(endpoint, truth)| by(from, want, endpoint, *truth)).collect();
     let existing = from.view.existing.contains(&service);
-    if paths.is_empty() && existing {
+    let sure = gateways.iter().any(|(_, truth)| truth.is_yes());
+    if !sure && existing {
         paths.push(elsewhere(from, want));
     }
     // A gateway's route comes before the default route.
@@ -34,7 +35,7 @@ pub(super) fn paths(from: &From<'_>, want: &Want) -> Vec<Path> {
         Truth::any(
             gateways
                 .iter()
-                .map(|(endpoint, truth)| truth.and(route(from, endpoint).truth(Trust::Trusting))),
+                .map(|(endpoint, truth)| truth.and(route(from, endpoint).truth(Trust::Strict))),
         )
     };
     let name = match led {
@@ -45,7 +46,8 @@ pub(super) fn paths(from: &From<'_>, want: &Want) -> Vec<Path> {
         Truth::No => resolves(from.scene),
     };
     let others = public::paths(from, want, name);
-    if paths.is_empty() {
+    // One that is perhaps not made leaves room for one that is made elsewhere.
+    if paths.is_empty() || (!sure && from.scene.made_vpc.is_none()) {
         let interface =
             found.iter().find(|(endpoint, _)| is_type(endpoint, EndpointType::Interface).is_yes());
         let way = match (interface, misnamed(from, &service)) {
@@ -173,7 +175,8 @@ fn route(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
             format!("{} has {} and not {table}, which {} uses", endpoint.name, list(), scene.name);
         Failing::fault(Code::GatewayMissesRouteTable, Claim::at(place, text))
     };
-    if let Some(table) = associated(from) {
+    let associated = associated(from);
+    if let Associated::Surely(table) = associated {
         return match Truth::any(tables.iter().map(|one| one.same(table))) {
             Truth::Yes => holds(Claim::at(
                 place,
@@ -193,6 +196,13 @@ fn route(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
                 format!("{table}, which {} uses, is one of {}", scene.name, list()),
             )),
         };
+    }
+    if let Associated::Perhaps(perhaps) = &associated {
+        let any = |table: &&Value| tables.iter().any(|one| !one.same(table).is_no());
+        if perhaps.iter().any(any) {
+            let text = format!("whether {} uses one of {}", scene.name, list());
+            return Evidence::Open(Claim::at(place, text));
+        }
     }
     if tables.iter().any(|table| outside(&table)) {
         let text = format!("{} uses one of the route tables {}", scene.name, list());

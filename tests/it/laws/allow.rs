@@ -64,21 +64,21 @@ fn never_blocks(dice: &mut Dice, kind: Kind) -> Result<(), String> {
 
 #[test]
 fn what_allows_more_blocks_nothing() {
-    throws(500, |dice| {
+    throws(300, |dice| {
         never_blocks(dice, Kind { parameters: false, conditions: false, literals: true })
     });
 }
 
 #[test]
 fn what_allows_more_blocks_nothing_where_parameters_have_no_value() {
-    throws(500, |dice| {
+    throws(300, |dice| {
         never_blocks(dice, Kind { parameters: true, conditions: false, literals: true })
     });
 }
 
 #[test]
 fn what_allows_more_blocks_nothing_where_conditions_are_not_known() {
-    throws(400, |dice| {
+    throws(300, |dice| {
         never_blocks(dice, Kind { parameters: true, conditions: true, literals: true })
     });
 }

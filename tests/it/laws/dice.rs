@@ -34,7 +34,8 @@ impl Dice {
 
 /// Whether something holds of so many throws; the same ones each time.
 pub(super) fn throws(cases: u32, holds: impl Fn(&mut Dice) -> Result<(), String>) {
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let config =
+        Config { cases, failure_persistence: None, max_shrink_iters: 300, ..Config::default() };
     let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(config, random);
     let result = runner.run(&vec(u16::ANY, MOST), |numbers| {

@@ -22,6 +22,13 @@ fn differ(before: &Legs, after: &Legs) -> Option<String> {
     })
 }
 
+/// The legs of tasks that stand in the template: which others are asked about hangs on what is made.
+fn written(outcome: &Outcome) -> Legs {
+    let mut outcome = outcome.clone();
+    outcome.tasks.retain(|task| !task.asked);
+    legs(&outcome)
+}
+
 /// Values with the text of the template, for people.
 fn shown(text: &str, values: &BTreeMap<String, String>) -> String {
     format!("{values:#?}\n{text}")
@@ -44,7 +51,7 @@ fn stays_true(dice: &mut Dice, kind: Kind) -> Result<(), String> {
         }
         let filled = verification(&[text.clone()], values.clone())?;
         let [filled] = filled.outcomes.as_slice() else { return Err("several".into()) };
-        if let Some(why) = differ(&legs(&said.outcomes[0]), &legs(filled)) {
+        if let Some(why) = differ(&written(&said.outcomes[0]), &written(filled)) {
             return Err(format!("{why}\n{}", shown(&text, &values)));
         }
     }
@@ -53,14 +60,14 @@ fn stays_true(dice: &mut Dice, kind: Kind) -> Result<(), String> {
 
 #[test]
 fn what_is_said_without_parameters_holds_with_any() {
-    throws(500, |dice| {
+    throws(300, |dice| {
         stays_true(dice, Kind { parameters: true, conditions: false, literals: true })
     });
 }
 
 #[test]
 fn what_is_said_of_undecided_conditions_holds_however_they_turn_out() {
-    throws(500, |dice| {
+    throws(300, |dice| {
         stays_true(dice, Kind { parameters: true, conditions: true, literals: true })
     });
 }
@@ -79,7 +86,7 @@ fn is_of(outcome: &Outcome, values: &BTreeMap<String, String>) -> bool {
 
 #[test]
 fn a_scenario_is_what_its_parameters_would_give() {
-    throws(250, |dice| {
+    throws(80, |dice| {
         let net = Net::of(dice, Kind { parameters: false, conditions: true, literals: true });
         let template = net.template();
         let text = template.yaml();
