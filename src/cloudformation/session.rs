@@ -132,6 +132,7 @@ impl<'w> Session<'w> {
         let mut session = Session::new(world, scenario);
         // What loops come to has been looked at before anybody wanted to know what is wrong.
         session.wrong = Some(Vec::new());
+        (session.steps, session.exhausted) = (0, false);
         session.expand();
         session
     }

@@ -1,6 +1,6 @@
 //! Something wrong, before it is known which file it stands in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Finding, Need};
@@ -72,22 +72,22 @@ impl Fault {
 /// everything that it stands in the way of.
 pub(super) fn findings(faults: Vec<Fault>, sources: &[Arc<Source>]) -> Vec<Finding> {
     let mut merged: Vec<Fault> = Vec::new();
+    let mut known: BTreeMap<(Code, Option<(u32, u32)>), usize> = BTreeMap::new();
     for fault in faults {
-        let same = |other: &&mut Fault| {
-            let start = |place: Option<Place>| place.map(|place| (place.file, place.start));
-            other.code == fault.code && start(other.place) == start(fault.place)
-        };
-        match merged.iter_mut().find(same) {
-            Some(known) => {
+        let key = (fault.code, fault.place.map(|place| (place.file, place.start)));
+        match known.get(&key) {
+            Some(at) => {
+                let known = &mut merged[*at];
                 known.needs.extend(&fault.needs);
                 known.severity = known.severity.max(fault.severity);
-                for line in fault.help {
-                    if known.help.is_empty() {
-                        known.help.push(line);
-                    }
+                if known.help.is_empty() {
+                    known.help.extend(fault.help.into_iter().next());
                 }
             }
-            None => merged.push(fault),
+            None => {
+                known.insert(key, merged.len());
+                merged.push(fault);
+            }
         }
     }
     merged.sort_by(|a, b| (a.place, a.code).cmp(&(b.place, b.code)));

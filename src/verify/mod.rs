@@ -23,6 +23,7 @@ mod sets;
 mod texts;
 mod view;
 mod width;
+mod work;
 
 use std::collections::BTreeSet;
 

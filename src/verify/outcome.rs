@@ -8,8 +8,9 @@ use super::facts::Facts;
 use super::fault::{Fault, findings};
 use super::legs::legs;
 use super::network::{self, Network, Task};
-use super::view::View;
+use super::view::{Made, View};
 use super::width::width;
+use super::work::Work;
 use super::{Leg, Need, Origin, Outcome, TaskLegs, asked, lints, policy, service};
 use crate::aws::{Region, Service};
 use crate::cloudformation::{Evaluated, Scenario, Scenarios, World};
@@ -107,7 +108,15 @@ fn judge(
 ) -> (Vec<TaskLegs>, Vec<Fault>) {
     let mut existing = options.existing.clone();
     existing.extend(noted(evaluated));
-    let view = View { network, evaluated, facts: &options.facts, existing: &existing };
+    let (work, made) = (Work::new(), Made::of(network));
+    let view = View {
+        network,
+        evaluated,
+        facts: &options.facts,
+        existing: &existing,
+        work: &work,
+        made: &made,
+    };
     let mut tasks: Vec<Task> = network.tasks.clone();
     let mut needs = options.needs.clone();
     tasks.extend(asked::tasks(&view, &options.task_groups));

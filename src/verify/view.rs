@@ -1,10 +1,14 @@
 //! A network with what is known beside it, and who is who in it.
 
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
 use super::facts::{Facts, Known};
 use super::network::{Group, Network, PrefixList, Subnet, Vpc};
 use super::sets::Numbers;
+use super::work::Work;
 use crate::aws::{PrefixListId, Service};
-use crate::cloudformation::{Evaluated, Value};
+use crate::cloudformation::{Created, Evaluated, Value};
 use crate::prefix::Prefix;
 use crate::truth::Truth;
 
@@ -19,6 +23,36 @@ pub(super) struct View<'a> {
     pub(super) facts: &'a Facts,
     /// Services whose endpoints are in the VPC and made elsewhere, for somebody says so.
     pub(super) existing: &'a [Service],
+    /// How much may still be looked at.
+    pub(super) work: &'a Work,
+    /// What the templates make.
+    pub(super) made: &'a Made<'a>,
+}
+
+/// What the templates make, by its id; and what is looked up once only.
+pub(super) struct Made<'a> {
+    vpcs: BTreeMap<&'a Created, &'a Vpc>,
+    subnets: BTreeMap<&'a Created, &'a Subnet>,
+    groups: BTreeMap<&'a Created, &'a Group>,
+    prefix_lists: BTreeMap<&'a Created, &'a PrefixList>,
+    s3: OnceCell<Option<Numbers>>,
+}
+
+impl<'a> Made<'a> {
+    /// What a network has.
+    pub(super) fn of(network: &'a Network) -> Made<'a> {
+        Made {
+            vpcs: by_id(&network.vpcs, |one| &one.id),
+            subnets: by_id(&network.subnets, |one| &one.id),
+            groups: by_id(&network.groups, |one| &one.id),
+            prefix_lists: by_id(&network.prefix_lists, |one| &one.id),
+            s3: OnceCell::new(),
+        }
+    }
+}
+
+fn by_id<'a, T>(all: &'a [T], id: impl Fn(&'a T) -> &'a Value) -> BTreeMap<&'a Created, &'a T> {
+    all.iter().filter_map(|one| Some((id(one).as_created()?, one))).collect()
 }
 
 /// What a prefix list is, beside those that the templates make.
@@ -36,22 +70,22 @@ pub(super) enum ListOf {
 impl<'a> View<'a> {
     /// The VPC that an id surely is, if it is made here.
     pub(super) fn vpc(&self, id: &Value) -> Option<&'a Vpc> {
-        self.network.vpcs.iter().find(|vpc| vpc.id.same(id).is_yes())
+        self.made.vpcs.get(id.as_created()?).copied()
     }
 
     /// The subnet that an id surely is, if it is made here.
     pub(super) fn subnet(&self, id: &Value) -> Option<&'a Subnet> {
-        self.network.subnets.iter().find(|subnet| subnet.id.same(id).is_yes())
+        self.made.subnets.get(id.as_created()?).copied()
     }
 
     /// The group that an id surely is, if it is made here.
     pub(super) fn group(&self, id: &Value) -> Option<&'a Group> {
-        self.network.groups.iter().find(|group| group.id.same(id).is_yes())
+        self.made.groups.get(id.as_created()?).copied()
     }
 
     /// The prefix list that an id surely is, if it is made here.
     pub(super) fn prefix_list(&self, id: &Value) -> Option<&'a PrefixList> {
-        self.network.prefix_lists.iter().find(|list| list.id.same(id).is_yes())
+        self.made.prefix_lists.get(id.as_created()?).copied()
     }
 
     /// The IPv4 addresses of a VPC, if all of its prefixes are known.
@@ -61,8 +95,9 @@ impl<'a> View<'a> {
     }
 
     /// S3's addresses in the region, if both are known.
-    pub(super) fn s3_addresses(&self) -> Option<Numbers> {
-        self.facts.s3_addresses(self.network.region?)
+    pub(super) fn s3_addresses(&self) -> Option<&'a Numbers> {
+        let find = || self.facts.s3_addresses(self.network.region?);
+        self.made.s3.get_or_init(find).as_ref()
     }
 
     /// What a prefix list that is not made here is.

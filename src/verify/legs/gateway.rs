@@ -3,11 +3,12 @@
 use super::super::evidence::{Claim, Evidence, Failing};
 use super::super::network::{Direction, Endpoint, EndpointType};
 use super::super::rules::{Ask, Far, HTTPS, admits};
+use super::super::work::PATH;
 use super::super::{Aspect, Path, Trust, Via};
 use super::endpoint::{misnamed, no_endpoint, step};
 use super::public::{self, Associated, associated};
 use super::wants::Want;
-use super::{From, acl_out, candidates, holds, is_type, resolves, why_perhaps};
+use super::{From, acl_out, candidates, given_up, holds, is_type, resolves, why_perhaps};
 use crate::aws::Service;
 use crate::cloudformation::Value;
 use crate::diagnostic::Code;
@@ -21,8 +22,14 @@ pub(super) fn paths(from: &From<'_>, want: &Want) -> Vec<Path> {
         .iter()
         .filter(|(endpoint, _)| !is_type(endpoint, EndpointType::Gateway).is_no())
         .collect();
-    let mut paths: Vec<Path> =
-        gateways.iter().map(|(endpoint, truth)| by(from, want, endpoint, *truth)).collect();
+    let mut paths: Vec<Path> = Vec::new();
+    for (endpoint, truth) in &gateways {
+        if !from.view.work.spend(PATH) {
+            paths.push(given_up(from.view));
+            break;
+        }
+        paths.push(by(from, want, endpoint, *truth));
+    }
     let existing = from.view.existing.contains(&service);
     let sure = gateways.iter().any(|(_, truth)| truth.is_yes());
     if !sure && existing {
@@ -100,7 +107,7 @@ fn by(from: &From<'_>, want: &Want, endpoint: &Endpoint, truth: Truth) -> Path {
 
 fn acl(from: &From<'_>) -> Option<super::super::Step> {
     let s3 = if from.view.network.acls.is_empty() { None } else { from.view.s3_addresses() };
-    acl_out(from, s3.as_ref(), HTTPS, "S3").map(|evidence| step(Aspect::Acl, evidence))
+    acl_out(from, s3, HTTPS, "S3").map(|evidence| step(Aspect::Acl, evidence))
 }
 
 /// Whether the task's groups let out HTTPS to S3.
