@@ -81,9 +81,9 @@ impl Facts {
     }
 
     /// S3's IPv4 addresses in a region, as published; `None` where nothing is.
-    pub(super) fn s3_addresses(&self, region: &Region) -> Option<Numbers> {
+    pub(super) fn s3_addresses(&self, region: &Region) -> Option<&'static Numbers> {
         static PUBLISHED: OnceLock<BTreeMap<String, Numbers>> = OnceLock::new();
-        PUBLISHED.get_or_init(s3_by_region).get(region.name).cloned()
+        PUBLISHED.get_or_init(s3_by_region).get(region.name)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Something wrong, before it is known which file it stands in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Finding, Need};
@@ -72,17 +72,14 @@ impl Fault {
 /// everything that it stands in the way of.
 pub(super) fn findings(faults: Vec<Fault>, sources: &[Arc<Source>]) -> Vec<Finding> {
     let mut merged: Vec<Fault> = Vec::new();
+    let mut known: BTreeMap<_, usize> = BTreeMap::new();
     for fault in faults {
-        let same = |other: &&mut Fault| {
-            let start = |place: Option<Place>| place.map(|place| (place.file, place.start));
-            // Two services may be missing at one place.
-            let missing = fault.code == Code::EndpointMissing;
-            other.code == fault.code
-                && start(other.place) == start(fault.place)
-                && (!missing || other.message == fault.message)
-        };
-        match merged.iter_mut().find(same) {
-            Some(known) => {
+        // Two services may be missing at one place.
+        let missing = (fault.code == Code::EndpointMissing).then(|| fault.message.clone());
+        let key = (fault.code, fault.place.map(|place| (place.file, place.start)), missing);
+        match known.get(&key) {
+            Some(at) => {
+                let known = &mut merged[*at];
                 known.needs.extend(&fault.needs);
                 known.severity = known.severity.max(fault.severity);
                 if known.label.is_empty() {
@@ -91,13 +88,14 @@ pub(super) fn findings(faults: Vec<Fault>, sources: &[Arc<Source>]) -> Vec<Findi
                 if known.related.is_empty() {
                     known.related = fault.related;
                 }
-                for line in fault.help {
-                    if known.help.is_empty() {
-                        known.help.push(line);
-                    }
+                if known.help.is_empty() {
+                    known.help.extend(fault.help.into_iter().next());
                 }
             }
-            None => merged.push(fault),
+            None => {
+                known.insert(key, merged.len());
+                merged.push(fault);
+            }
         }
     }
     merged.sort_by_key(|fault| (fault.place, fault.code));

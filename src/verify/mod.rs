@@ -25,6 +25,7 @@ mod texts;
 mod view;
 mod ways;
 mod width;
+mod work;
 
 use std::collections::BTreeSet;
 

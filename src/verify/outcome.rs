@@ -8,8 +8,9 @@ use super::facts::Facts;
 use super::fault::{Fault, findings};
 use super::legs::legs;
 use super::network::{self, Network, Task};
-use super::view::View;
+use super::view::{Made, View};
 use super::width::width;
+use super::work::Work;
 use super::{Leg, Need, Origin, Outcome, TaskLegs, asked, lints, policy, service, ways};
 use crate::aws::{AccountId, Region, Service};
 use crate::cloudformation::{Evaluated, Scenario, Scenarios, Text, Unknown, World};
@@ -120,8 +121,15 @@ pub fn legs_of(network: &Network, account: Option<&AccountId>, options: &Options
         hidden: Vec::new(),
         notes: Vec::new(),
     };
-    let view =
-        View { network, evaluated: &evaluated, facts: &options.facts, existing: &options.existing };
+    let (work, made) = (Work::new(), Made::of(network));
+    let view = View {
+        network,
+        evaluated: &evaluated,
+        facts: &options.facts,
+        existing: &options.existing,
+        work: &work,
+        made: &made,
+    };
     judged(&view, options).into_iter().map(|(_, legs)| legs).collect()
 }
 
@@ -149,7 +157,15 @@ fn judge(
 ) -> (Vec<TaskLegs>, Vec<Fault>, Truth) {
     let mut existing = options.existing.clone();
     existing.extend(noted(evaluated));
-    let view = View { network, evaluated, facts: &options.facts, existing: &existing };
+    let (work, made) = (Work::new(), Made::of(network));
+    let view = View {
+        network,
+        evaluated,
+        facts: &options.facts,
+        existing: &existing,
+        work: &work,
+        made: &made,
+    };
     let judged = judged(&view, options);
 
     let mut faults: Vec<Fault> = judged

@@ -9,7 +9,7 @@ use super::evidence::{Claim, Evidence, Failing};
 use super::network::{Direction, Group, Peer, Rule, Traffic};
 use super::sets::Numbers;
 use super::view::{ListOf, View};
-use crate::cloudformation::{Made, Value};
+use crate::cloudformation::{Made, Place, Value};
 use crate::diagnostic::Code;
 use crate::prefix::Prefix;
 use crate::truth::Truth;
@@ -185,6 +185,9 @@ enum Fit {
 
 /// Whether the rules let through what is asked.
 pub(super) fn admits(view: &View<'_>, rules: &Rules<'_>, ask: &Ask) -> Evidence {
+    if !view.work.spend(1 + rules.rules.len()) {
+        return view.work.given_up();
+    }
     let mut tally = Tally::default();
     for (group, rule) in &rules.rules {
         let name = || rule_name(group, ask.direction, rule);
@@ -194,7 +197,7 @@ pub(super) fn admits(view: &View<'_>, rules: &Rules<'_>, ask: &Ask) -> Evidence 
             if traffic.is_no() {
                 // Off in one respect only, if the other side is right.
                 if matches!(fit, Fit::All | Fit::Taken(_)) {
-                    tally.near.push(Claim::at(rule.place, format!("{}: it {why_not}", name())));
+                    tally.near(rule.place, || format!("{}: it {why_not}", name()));
                 }
                 continue;
             }
@@ -204,7 +207,7 @@ pub(super) fn admits(view: &View<'_>, rules: &Rules<'_>, ask: &Ask) -> Evidence 
             if matches!(fit, Fit::Other(_)) {
                 let Fit::Other(why) = fit else { continue };
                 if traffic.is_yes() && !is_nobody(&rule.peer) {
-                    tally.near.push(Claim::at(rule.place, format!("{}: {why}", name())));
+                    tally.near(rule.place, || format!("{}: {why}", name()));
                 }
                 continue;
             }
@@ -218,10 +221,10 @@ pub(super) fn admits(view: &View<'_>, rules: &Rules<'_>, ask: &Ask) -> Evidence 
             }
             match fit {
                 Fit::All => return Evidence::Holds(Claim::at(rule.place, name())),
-                Fit::Addresses(addresses, prefix) => tally.add(rule, name(), addresses, prefix),
-                Fit::Taken(what) => {
-                    tally.taken.push(Claim::at(rule.place, format!("{what}: {}", name())));
+                Fit::Addresses(numbers, prefix) => {
+                    tally.addresses.push(Addresses { group, rule, numbers, prefix });
                 }
+                Fit::Taken(what) => tally.take(rule.place, || format!("{what}: {}", name())),
                 Fit::Open(why) => open(&why),
                 Fit::Other(_) => {}
             }
@@ -239,65 +242,93 @@ pub(super) fn is_nobody(peer: &Peer) -> bool {
 
 /// What the rules come to, one by one.
 #[derive(Default)]
-struct Tally {
+struct Tally<'a> {
+    /// The first of those that came close.
     near: Vec<Claim>,
     open: Vec<Claim>,
-    taken: Vec<Claim>,
+    /// The first that is taken on trust.
+    taken: Option<Claim>,
     /// Rules for addresses that surely let the traffic through.
-    addresses: Vec<(Claim, Numbers, Prefix)>,
+    addresses: Vec<Addresses<'a>>,
 }
 
-impl Tally {
-    fn add(&mut self, rule: &Rule, name: String, addresses: Numbers, prefix: Prefix) {
-        self.addresses.push((Claim::at(rule.place, name), addresses, prefix));
+/// A rule for addresses.
+struct Addresses<'a> {
+    group: &'a str,
+    rule: &'a Rule,
+    numbers: Numbers,
+    prefix: Prefix,
+}
+
+impl Addresses<'_> {
+    fn claim(&self, ask: &Ask) -> Claim {
+        Claim::at(self.rule.place, rule_name(self.group, ask.direction, self.rule))
+    }
+}
+
+impl Tally<'_> {
+    fn near(&mut self, place: Place, text: impl FnOnce() -> String) {
+        if self.near.len() < MOST_NEAR {
+            self.near.push(Claim::at(place, text()));
+        }
+    }
+
+    fn take(&mut self, place: Place, text: impl FnOnce() -> String) {
+        self.taken.get_or_insert_with(|| Claim::at(place, text()));
+    }
+
+    /// The rules that let through a part of what is wanted, which together let through all of it.
+    fn covering(&self, wanted: &Numbers, ask: &Ask) -> Evidence {
+        let used = self.addresses.iter().filter(|one| one.numbers.meets(wanted));
+        Evidence::All(used.map(|one| Evidence::Holds(one.claim(ask))).collect())
     }
 
     fn conclude(mut self, rules: &Rules<'_>, ask: &Ask) -> Evidence {
-        let all = self.addresses.iter().fold(Numbers::default(), |all, (_, one, _)| all.or(one));
-        let of = |wanted: &Numbers, addresses: &[(Claim, Numbers, Prefix)]| -> Vec<Evidence> {
-            let used = addresses.iter().filter(|(_, one, _)| one.meets(wanted));
-            used.map(|(claim, _, _)| Evidence::Holds(claim.clone())).collect()
-        };
+        let all = Numbers::union_of(self.addresses.iter().map(|one| &one.numbers));
         let (mut partial, mut suspected) = (None, None);
         match &ask.far {
             Far::Public | Far::S3 => {
                 let everything = Numbers::of_prefix(everywhere());
                 if all.covers(&everything) {
-                    return Evidence::All(of(&everything, &self.addresses));
+                    return self.covering(&everything, ask);
                 }
             }
             Far::Interfaces(far) => {
                 let wanted = far.addresses.as_ref().or(far.vpc.as_ref());
                 match wanted {
-                    Some(wanted) if all.covers(wanted) => {
-                        return Evidence::All(of(wanted, &self.addresses));
-                    }
+                    Some(wanted) if all.covers(wanted) => return self.covering(wanted, ask),
                     _ => {}
                 }
                 match self.hosts(far, ask) {
-                    Some(Evidence::Assumed(claim)) => self.taken.push(claim),
+                    Some(Evidence::Assumed(claim)) => {
+                        self.taken.get_or_insert(claim);
+                    }
                     Some(suspect) => suspected = Some(suspect),
                     None => {}
                 }
                 match wanted {
                     Some(wanted) => {
                         let some = all.meets(wanted);
-                        for (claim, one, _) in &self.addresses {
-                            let says = if one.meets(wanted) {
+                        for one in self.addresses.iter().take(MOST_NEAR) {
+                            let says = if one.numbers.meets(wanted) {
                                 "covers a part of"
                             } else {
                                 "does not cover"
                             };
+                            let claim = one.claim(ask);
                             let text = format!("{}, which {says} {}", claim.text, far.name);
-                            self.near.push(Claim { text, ..claim.clone() });
+                            self.near.push(Claim { text, ..claim });
+                        }
+                        if some && far.addresses.is_none() && suspected.is_none() {
+                            suspected = Some(elsewhere_in_vpc(rules, ask, &far.name));
                         }
                         partial = some.then(|| far.name.clone());
                     }
-                    None => self.outside(far, &all),
+                    None => self.outside(far, &all, ask),
                 }
             }
         }
-        if let Some(taken) = self.taken.into_iter().next() {
+        if let Some(taken) = self.taken {
             return Evidence::Assumed(taken);
         }
         self.open.extend(rules.unseen.iter().cloned());
@@ -341,18 +372,16 @@ impl Tally {
             Some(subnet) => subnet.covers(one),
             None => is_private(prefix),
         };
-        let hosts: Vec<&(Claim, Numbers, Prefix)> = self
+        let hosts: Vec<&Addresses<'_>> = self
             .addresses
             .iter()
-            .filter(|(_, one, prefix)| prefix.length() > LONGEST_SUBNET && may_be(*prefix, one))
+            .filter(|one| one.prefix.length() > LONGEST_SUBNET && may_be(one.prefix, &one.numbers))
             .collect();
-        let count: u128 = hosts.iter().map(|(_, _, prefix)| prefix.addresses()).sum();
-        if hosts.is_empty() {
-            return None;
-        }
-        let list: Vec<String> = hosts.iter().map(|(_, _, prefix)| prefix.to_string()).collect();
+        let count: u128 = hosts.iter().map(|one| one.prefix.addresses()).sum();
+        let place = hosts.first()?.rule.place;
+        let place = Some(place);
+        let list: Vec<String> = hosts.iter().map(|one| one.prefix.to_string()).collect();
         let list = list.join(", ");
-        let place = hosts.first().and_then(|(claim, _, _)| claim.place);
         if count >= wanted as u128 {
             let text = format!("{} has one of the addresses {list}", far.name);
             Some(Evidence::Assumed(Claim { text, place }))
@@ -366,23 +395,42 @@ impl Tally {
     }
 
     /// A subnet that is made elsewhere: a prefix that can cover a subnet is taken to cover it.
-    fn outside(&mut self, far: &Interfaces, all: &Numbers) {
+    fn outside(&mut self, far: &Interfaces, all: &Numbers, ask: &Ask) {
         if all.covers(&Numbers::of_prefix(everywhere())) {
-            let Some((claim, _, _)) = self.addresses.first() else { return };
-            let text = format!("{} has an IPv4 address: {}", far.name, claim.text);
-            self.taken.push(Claim { text, ..claim.clone() });
+            let Some(first) = self.addresses.first() else { return };
+            let claim = first.claim(ask);
+            self.take(first.rule.place, || {
+                format!("{} has an IPv4 address: {}", far.name, claim.text)
+            });
             return;
         }
-        for (claim, _, prefix) in &self.addresses {
-            if prefix.length() <= LONGEST_SUBNET && is_private(*prefix) {
-                let text = format!("{prefix} covers {}: {}", far.name, claim.text);
-                self.taken.push(Claim { text, ..claim.clone() });
+        for one in std::mem::take(&mut self.addresses) {
+            let (place, prefix) = (one.rule.place, one.prefix);
+            let text = || one.claim(ask).text;
+            if prefix.length() <= LONGEST_SUBNET && is_private(prefix) {
+                self.take(place, || format!("{prefix} covers {}: {}", far.name, text()));
+            } else if prefix.length() <= LONGEST_SUBNET && meets_private(prefix) {
+                self.open.push(Claim::at(place, format!("whether {}", text())));
             } else {
-                let text = format!("{}, which covers no subnet", claim.text);
-                self.near.push(Claim { text, ..claim.clone() });
+                self.near(place, || format!("{}, which covers no subnet", text()));
             }
         }
     }
+}
+
+/// A part of a VPC is let through, and a subnet's prefix is not known: it may be in that part.
+fn elsewhere_in_vpc(rules: &Rules<'_>, ask: &Ask, name: &str) -> Evidence {
+    let (verb, toward) = match ask.direction {
+        Direction::Egress => ("lets out", "to"),
+        Direction::Ingress => ("lets in", "from"),
+    };
+    let text = format!(
+        "{} {verb} TCP {} {toward} a part of the VPC only, and where in it {name} is is not known",
+        rules.names, ask.port
+    );
+    let place = rules.groups.first().map(|group| group.place);
+    let failing = Failing::fault(ask.partial, Claim { text, place });
+    Evidence::Suspect(failing.help(ask.help.clone()))
 }
 
 /// Every IPv4 address.
@@ -390,11 +438,23 @@ pub(super) fn everywhere() -> Prefix {
     Prefix::containing([0, 0, 0, 0].into(), 0).expect("0 is a length")
 }
 
-/// Whether it is of the addresses for private networks (RFC 1918, RFC 6598).
+/// The addresses for private networks.
+///
+/// RFC 1918, RFC 6598.
+const PRIVATE: [&str; 4] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
+
+/// Whether all of its addresses are of private networks.
 pub(super) fn is_private(prefix: Prefix) -> bool {
-    ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"]
+    PRIVATE
         .iter()
         .any(|private| private.parse::<Prefix>().is_ok_and(|private| private.covers(prefix)))
+}
+
+/// Whether some of its addresses are of private networks.
+fn meets_private(prefix: Prefix) -> bool {
+    let wider =
+        |private: &&str| private.parse::<Prefix>().is_ok_and(|private| prefix.covers(private));
+    is_private(prefix) || PRIVATE.iter().any(|private| wider(&private))
 }
 
 /// How the other side of a rule goes with the one asked for; a prefix list has as many fits as
@@ -419,7 +479,7 @@ fn fits(view: &View<'_>, rule: &Rule, far: &Far) -> Vec<Fit> {
             Fit::Addresses(Numbers::of_prefix(*prefix), *prefix)
         }
         (Peer::Prefix(prefix, written), Far::S3) => match view.s3_addresses() {
-            Some(s3) if Numbers::of_prefix(*prefix).covers(&s3) => {
+            Some(s3) if Numbers::of_prefix(*prefix).covers(s3) => {
                 Fit::Taken(format!("`{written}` has all of S3's published prefixes"))
             }
             _ => Fit::Addresses(Numbers::of_prefix(*prefix), *prefix),

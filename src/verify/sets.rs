@@ -48,6 +48,11 @@ impl Numbers {
         Numbers(joined)
     }
 
+    /// What is in any of them.
+    pub(super) fn union_of<'a>(all: impl IntoIterator<Item = &'a Numbers>) -> Numbers {
+        Numbers::union(all.into_iter().flat_map(|one| &one.0).copied())
+    }
+
     /// What is in one of them.
     #[must_use]
     pub(super) fn or(&self, other: &Numbers) -> Numbers {
@@ -131,6 +136,7 @@ mod tests {
             for b in 0..1 << SPACE {
                 let (x, y) = (set(a), set(b));
                 assert_eq!(x.or(&y), set(a | b), "{a:b} {b:b}");
+                assert_eq!(Numbers::union_of([&x, &y, &x]), set(a | b));
                 assert_eq!(x.and(&y), set(a & b), "{a:b} {b:b}");
                 assert_eq!(x.without(&y), set(a & !b), "{a:b} {b:b}");
                 assert_eq!(x.covers(&y), b & !a == 0);

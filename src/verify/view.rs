@@ -1,10 +1,13 @@
 //! A network with what is known beside it, and who is who in it.
 
+use std::collections::BTreeMap;
+
 use super::facts::{Facts, Known};
 use super::network::{Group, Network, PrefixList, Subnet, Vpc};
 use super::sets::Numbers;
+use super::work::Work;
 use crate::aws::{PrefixListId, Service};
-use crate::cloudformation::{Evaluated, Value};
+use crate::cloudformation::{Evaluated, Text, Value};
 use crate::prefix::Prefix;
 use crate::truth::Truth;
 
@@ -19,6 +22,34 @@ pub(super) struct View<'a> {
     pub(super) facts: &'a Facts,
     /// Services whose endpoints are in the VPC and made elsewhere, for somebody says so.
     pub(super) existing: &'a [Service],
+    /// How much may still be looked at.
+    pub(super) work: &'a Work,
+    /// What the templates make.
+    pub(super) made: &'a Made<'a>,
+}
+
+/// What the templates make, by its id.
+pub(super) struct Made<'a> {
+    vpcs: BTreeMap<&'a Text, &'a Vpc>,
+    subnets: BTreeMap<&'a Text, &'a Subnet>,
+    groups: BTreeMap<&'a Text, &'a Group>,
+    prefix_lists: BTreeMap<&'a Text, &'a PrefixList>,
+}
+
+impl<'a> Made<'a> {
+    /// What a network has.
+    pub(super) fn of(network: &'a Network) -> Made<'a> {
+        Made {
+            vpcs: by_id(&network.vpcs, |one| &one.id),
+            subnets: by_id(&network.subnets, |one| &one.id),
+            groups: by_id(&network.groups, |one| &one.id),
+            prefix_lists: by_id(&network.prefix_lists, |one| &one.id),
+        }
+    }
+}
+
+fn by_id<'a, T>(all: &'a [T], id: impl Fn(&'a T) -> &'a Value) -> BTreeMap<&'a Text, &'a T> {
+    all.iter().filter_map(|one| Some((id(one).as_text()?, one))).collect()
 }
 
 /// What a prefix list is, beside those that the templates make.
@@ -36,22 +67,22 @@ pub(super) enum ListOf {
 impl<'a> View<'a> {
     /// The VPC that an id surely is, if it is made here.
     pub(super) fn vpc(&self, id: &Value) -> Option<&'a Vpc> {
-        self.network.vpcs.iter().find(|vpc| vpc.id.same(id).is_yes())
+        self.made.vpcs.get(id.as_text()?).copied()
     }
 
     /// The subnet that an id surely is, if it is made here.
     pub(super) fn subnet(&self, id: &Value) -> Option<&'a Subnet> {
-        self.network.subnets.iter().find(|subnet| subnet.id.same(id).is_yes())
+        self.made.subnets.get(id.as_text()?).copied()
     }
 
     /// The group that an id surely is, if it is made here.
     pub(super) fn group(&self, id: &Value) -> Option<&'a Group> {
-        self.network.groups.iter().find(|group| group.id.same(id).is_yes())
+        self.made.groups.get(id.as_text()?).copied()
     }
 
     /// The prefix list that an id surely is, if it is made here.
     pub(super) fn prefix_list(&self, id: &Value) -> Option<&'a PrefixList> {
-        self.network.prefix_lists.iter().find(|list| list.id.same(id).is_yes())
+        self.made.prefix_lists.get(id.as_text()?).copied()
     }
 
     /// The IPv4 addresses of a VPC, if all of its prefixes are known.
@@ -61,7 +92,7 @@ impl<'a> View<'a> {
     }
 
     /// S3's addresses in the region, if both are known.
-    pub(super) fn s3_addresses(&self) -> Option<Numbers> {
+    pub(super) fn s3_addresses(&self) -> Option<&'static Numbers> {
         self.facts.s3_addresses(self.network.region?)
     }
 

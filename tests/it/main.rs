@@ -18,11 +18,13 @@ mod findings;
 mod history;
 #[cfg(feature = "resolve")]
 mod https;
+mod laws;
 #[cfg(feature = "resolve")]
 mod live;
 mod live_network;
 mod matrix;
 mod quoting;
+mod robust;
 mod sarif;
 mod support;
 mod templates;

@@ -6,9 +6,12 @@ use super::super::network::{Direction, Endpoint, EndpointType, Peer};
 use super::super::rules::{Ask, Far, HTTPS, Interfaces, admits, rules_of};
 use super::super::sets::Numbers;
 use super::super::view::prefix;
+use super::super::work::PATH;
 use super::super::{Aspect, Path, Step, Via};
 use super::wants::Want;
-use super::{From, acl_out, acls, candidates, holds, is_type, public, resolves, why_perhaps};
+use super::{
+    From, acl_out, acls, candidates, given_up, holds, is_type, public, resolves, why_perhaps,
+};
 use crate::aws::Service;
 use crate::cloudformation::{Text, Unknown, Value};
 use crate::diagnostic::Code;
@@ -17,10 +20,17 @@ use crate::truth::Truth;
 /// The ways to a service with interface endpoints.
 pub(super) fn paths(from: &From<'_>, want: &Want, service: &Service) -> Vec<Path> {
     let found = candidates(from.view, service, from.scene);
-    let mut paths: Vec<Path> =
-        found.iter().map(|(endpoint, truth)| by(from, want, service, endpoint, *truth)).collect();
+    let mut paths: Vec<Path> = Vec::new();
+    for (endpoint, truth) in &found {
+        if !from.view.work.spend(PATH + endpoint.subnets.iter().flat_map(Value::entries).count()) {
+            paths.push(given_up(from.view));
+            break;
+        }
+        paths.push(by(from, want, service, endpoint, *truth));
+    }
     let existing = from.view.existing.contains(service);
-    if paths.is_empty() && existing {
+    let sure = found.iter().any(|(_, truth)| truth.is_yes());
+    if !sure && existing {
         paths.push(elsewhere(from, want, service));
     }
     // Where private DNS gives the endpoint's addresses there is no other way.
@@ -29,7 +39,8 @@ pub(super) fn paths(from: &From<'_>, want: &Want, service: &Service) -> Vec<Path
     }));
     let name = public_name(from, service, if existing { Truth::Yes } else { private }, &found);
     let others = public::paths(from, want, name);
-    if paths.is_empty() {
+    // One that is perhaps not made leaves room for one that is made elsewhere.
+    if paths.is_empty() || (!sure && from.scene.made_vpc.is_none()) {
         paths.push(missing(from, service, &others));
     }
     paths.extend(others);

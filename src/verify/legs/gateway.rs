@@ -3,11 +3,12 @@
 use super::super::evidence::{Claim, Evidence, Failing};
 use super::super::network::{Direction, Endpoint, EndpointType};
 use super::super::rules::{Ask, Far, HTTPS, admits};
+use super::super::work::PATH;
 use super::super::{Aspect, Path, Trust, Via};
 use super::endpoint::{misnamed, no_endpoint, step};
-use super::public::{self, associated};
+use super::public::{self, Associated, associated};
 use super::wants::Want;
-use super::{From, acl_out, candidates, holds, is_type, resolves, why_perhaps};
+use super::{From, acl_out, candidates, given_up, holds, is_type, resolves, why_perhaps};
 use crate::aws::Service;
 use crate::cloudformation::Value;
 use crate::diagnostic::Code;
@@ -21,10 +22,17 @@ pub(super) fn paths(from: &From<'_>, want: &Want) -> Vec<Path> {
         .iter()
         .filter(|(endpoint, _)| !is_type(endpoint, EndpointType::Gateway).is_no())
         .collect();
-    let mut paths: Vec<Path> =
-        gateways.iter().map(|(endpoint, truth)| by(from, want, endpoint, *truth)).collect();
+    let mut paths: Vec<Path> = Vec::new();
+    for (endpoint, truth) in &gateways {
+        if !from.view.work.spend(PATH) {
+            paths.push(given_up(from.view));
+            break;
+        }
+        paths.push(by(from, want, endpoint, *truth));
+    }
     let existing = from.view.existing.contains(&service);
-    if paths.is_empty() && existing {
+    let sure = gateways.iter().any(|(_, truth)| truth.is_yes());
+    if !sure && existing {
         paths.push(elsewhere(from, want));
     }
     // A gateway's route comes before the default route.
@@ -34,7 +42,7 @@ pub(super) fn paths(from: &From<'_>, want: &Want) -> Vec<Path> {
         Truth::any(
             gateways
                 .iter()
-                .map(|(endpoint, truth)| truth.and(route(from, endpoint).truth(Trust::Trusting))),
+                .map(|(endpoint, truth)| truth.and(route(from, endpoint).truth(Trust::Strict))),
         )
     };
     let name = match led {
@@ -45,7 +53,8 @@ pub(super) fn paths(from: &From<'_>, want: &Want) -> Vec<Path> {
         Truth::No => resolves(from.scene),
     };
     let others = public::paths(from, want, name);
-    if paths.is_empty() {
+    // One that is perhaps not made leaves room for one that is made elsewhere.
+    if paths.is_empty() || (!sure && from.scene.made_vpc.is_none()) {
         let interface =
             found.iter().find(|(endpoint, _)| is_type(endpoint, EndpointType::Interface).is_yes());
         let way = match (interface, misnamed(from, &service)) {
@@ -98,7 +107,7 @@ fn by(from: &From<'_>, want: &Want, endpoint: &Endpoint, truth: Truth) -> Path {
 
 fn acl(from: &From<'_>) -> Option<super::super::Step> {
     let s3 = if from.view.network.acls.is_empty() { None } else { from.view.s3_addresses() };
-    acl_out(from, s3.as_ref(), HTTPS, "S3").map(|evidence| step(Aspect::Acl, evidence))
+    acl_out(from, s3, HTTPS, "S3").map(|evidence| step(Aspect::Acl, evidence))
 }
 
 /// Whether the task's groups let out HTTPS to S3.
@@ -173,7 +182,8 @@ fn route(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
             format!("{} has {} and not {table}, which {} uses", endpoint.name, list(), scene.name);
         Failing::fault(Code::GatewayMissesRouteTable, Claim::at(place, text))
     };
-    if let Some(table) = associated(from) {
+    let associated = associated(from);
+    if let Associated::Surely(table) = associated {
         return match Truth::any(tables.iter().map(|one| one.same(table))) {
             Truth::Yes => holds(Claim::at(
                 place,
@@ -193,6 +203,13 @@ fn route(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
                 format!("{table}, which {} uses, is one of {}", scene.name, list()),
             )),
         };
+    }
+    if let Associated::Perhaps(perhaps) = &associated {
+        let any = |table: &&Value| tables.iter().any(|one| !one.same(table).is_no());
+        if perhaps.iter().any(any) {
+            let text = format!("whether {} uses one of {}", scene.name, list());
+            return Evidence::Open(Claim::at(place, text));
+        }
     }
     if tables.iter().any(|table| outside(&table)) {
         let text = format!("{} uses one of the route tables {}", scene.name, list());

@@ -13,7 +13,8 @@ use super::network::{Direction, Endpoint, EndpointType, Subnet, Task, Vpc};
 use super::rules::{Rules, rules_of};
 use super::sets::Numbers;
 use super::view::{View, prefix};
-use super::{Leg, Need, Origin, TaskLegs};
+use super::work::PATH;
+use super::{Aspect, Leg, Need, Origin, Path, Step, TaskLegs, Via};
 use crate::aws::Service;
 use crate::cloudformation::{Made, Text, Unknown, Value};
 use crate::truth::Truth;
@@ -31,6 +32,7 @@ pub(super) fn legs(view: &View<'_>, task: &Task, asked: &BTreeSet<Need>) -> Task
             let origins = scenes.iter().map(|scene| {
                 let from = From { view, task, scene, worn: &worn, interfaces };
                 let paths = match &want.reach {
+                    _ if !view.work.spend(PATH) => vec![given_up(view)],
                     Reach::Interface(service) => endpoint::paths(&from, want, service),
                     Reach::S3 => gateway::paths(&from, want),
                     Reach::Internet(image) => vec![public::to_registry(&from, want, image)],
@@ -42,6 +44,12 @@ pub(super) fn legs(view: &View<'_>, task: &Task, asked: &BTreeSet<Need>) -> Task
         })
         .collect();
     TaskLegs { task: task.name.clone(), place: task.place, asked: task.asked, legs }
+}
+
+/// A way that is not looked at.
+fn given_up(view: &View<'_>) -> Path {
+    let step = Step { aspect: Aspect::Way, evidence: view.work.given_up() };
+    Path { via: Via::Endpoint, by: String::new(), steps: vec![step] }
 }
 
 /// A task in one of its subnets.

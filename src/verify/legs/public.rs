@@ -1,7 +1,7 @@
 //! The way out of the VPC: by a NAT gateway, or by an internet gateway with a public address.
 
 use super::super::evidence::{Claim, Evidence, Failing};
-use super::super::network::{Direction, Route, Target};
+use super::super::network::{Direction, Route, Target, is};
 use super::super::rules::{Ask, Far, HTTPS, admits, everywhere};
 use super::super::view::prefix;
 use super::super::{Aspect, Path, Via};
@@ -156,20 +156,35 @@ pub(super) enum Table<'a> {
 pub(super) fn table<'a>(from: &From<'a>) -> Table<'a> {
     let network = from.view.network;
     match associated(from) {
-        Some(table) => {
+        Associated::Surely(table) => {
             let made = network.route_tables.iter().find(|one| one.id.same(table).is_yes());
             made.map_or(Table::Unseen, |table| Table::Known(&table.routes))
         }
-        None if from.scene.subnet.is_some() => Table::Main(Some(from.scene.id.place)),
-        None => Table::Unseen,
+        Associated::Perhaps(_) => Table::Unseen,
+        Associated::No if from.scene.subnet.is_some() => Table::Main(Some(from.scene.id.place)),
+        Associated::No => Table::Unseen,
     }
 }
 
+/// What is associated with a subnet.
+pub(super) enum Associated<'a> {
+    /// This table.
+    Surely(&'a Value),
+    /// One of these, or none.
+    Perhaps(Vec<&'a Value>),
+    /// None that is seen.
+    No,
+}
+
 /// The table that is associated with the subnet.
-pub(super) fn associated<'a>(from: &From<'a>) -> Option<&'a Value> {
-    let associations = from.view.network.associations.iter();
-    associations
-        .filter(|one| matches!(one.made, Made::Surely))
-        .find(|one| one.subnet.same(&from.scene.id).is_yes())
-        .map(|one| &one.table)
+pub(super) fn associated<'a>(from: &From<'a>) -> Associated<'a> {
+    let mut perhaps = Vec::new();
+    for one in &from.view.network.associations {
+        match (is(&one.subnet, &from.scene.id), &one.made) {
+            (Truth::Yes, Made::Surely) => return Associated::Surely(&one.table),
+            (Truth::No, _) => {}
+            _ => perhaps.push(&one.table),
+        }
+    }
+    if perhaps.is_empty() { Associated::No } else { Associated::Perhaps(perhaps) }
 }

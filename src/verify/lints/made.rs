@@ -1,5 +1,6 @@
 //! A network in which nothing is wrong, for tests to break in one respect each.
 
+use super::super::work::Work;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -42,7 +43,15 @@ pub(super) fn faults(change: impl Fn(&mut Network, &mut Evaluated)) -> Vec<Fault
     let asked: Vec<Task> = asked;
     let judged: Vec<(Task, TaskLegs)> = network.tasks.iter().chain(&asked).map(judged).collect();
     let facts = Facts::default();
-    let view = View { network: &network, evaluated: &evaluated, facts: &facts, existing: &[] };
+    let (work, made) = (Work::new(), super::super::view::Made::of(&network));
+    let view = View {
+        network: &network,
+        evaluated: &evaluated,
+        facts: &facts,
+        existing: &[],
+        work: &work,
+        made: &made,
+    };
     lint(&view, &judged)
 }
 

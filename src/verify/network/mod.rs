@@ -29,6 +29,7 @@ use crate::prefix::Prefix;
 use crate::truth::Truth;
 
 pub use endpoints::{HostedZone, MountTarget};
+pub(in crate::verify) use parts::is;
 pub use read::{read, wanted};
 
 /// Everything that matters to a pull.

@@ -123,15 +123,18 @@ pub(super) fn within(made: &Made, owner: &Made) -> Made {
 /// The parameters of a template are given before it makes anything, and an attribute that stands
 /// for no id, such as a VPC's default group, is of nothing that the template makes by itself.
 pub(super) fn is_id_of(value: &Value, resource: &Resource) -> Truth {
-    let of_same_file = |unknown: &Unknown| {
-        ["parameter", "attribute"]
-            .iter()
-            .any(|what| unknown.key.starts_with(&format!("{what} {} ", resource.file)))
-    };
-    if value.as_unknown().is_some_and(of_same_file) {
-        return Truth::No;
+    is(value, &id(resource))
+}
+
+/// The same of an id, whether or not it is that of a resource which is made.
+pub(in crate::verify) fn is(value: &Value, id: &Value) -> Truth {
+    if let (Some(created), Some(unknown)) = (id.as_created(), value.as_unknown()) {
+        let of_same_file = |what| unknown.key.starts_with(&format!("{what} {} ", created.file));
+        if ["parameter", "attribute"].into_iter().any(of_same_file) {
+            return Truth::No;
+        }
     }
-    id(resource).same(value)
+    id.same(value)
 }
 
 #[cfg(test)]
