@@ -11,7 +11,9 @@ use super::network::{self, Network, Task};
 use super::view::{Made, View};
 use super::width::width;
 use super::work::Work;
-use super::{Leg, Need, Origin, Outcome, TaskLegs, asked, lints, policy, service, ways};
+use super::{
+    Aspect, Leg, Need, Origin, Outcome, Step, TaskLegs, asked, lints, policy, service, ways,
+};
 use crate::aws::{AccountId, Region, Service};
 use crate::cloudformation::{Evaluated, Scenario, Scenarios, Text, Unknown, World};
 use crate::diagnostic::{Code, Severity, Source};
@@ -168,8 +170,18 @@ fn judge(
     };
     let judged = judged(&view, options);
 
+    // Of groups that tasks may wear it is enough that one is for them; the others are somebody else's.
+    let pulls = |task: &TaskLegs| {
+        task.legs
+            .iter()
+            .filter(|leg| leg.need.is_pull())
+            .all(|leg| leg.truth(options.trust).is_yes())
+    };
+    let is_asked = |task: &TaskLegs| task.asked && options.task_groups.is_empty();
+    let one_pulls = judged.iter().any(|(_, task)| is_asked(task) && pulls(task));
     let mut faults: Vec<Fault> = judged
         .iter()
+        .filter(|(_, task)| !(one_pulls && is_asked(task) && !pulls(task)))
         .flat_map(|(_, task)| &task.legs)
         .flat_map(|leg| of_leg(leg, options.trust))
         .collect();
@@ -230,11 +242,20 @@ fn of_origin(leg: &Leg, origin: &Origin, trust: Trust) -> Vec<Fault> {
         if faults.is_empty() && truth.is_no() {
             continue;
         }
+        // What may be another service's endpoint, or not be made, is at no fault.
+        let is_doubtful = |step: &&Step| step.aspect == Aspect::Way && is_open(&step.evidence);
+        if path.steps.iter().any(|step| is_doubtful(&step)) {
+            return Vec::new();
+        }
         return faults
             .into_iter()
             .filter_map(|(failing, fails)| {
-                failing.code?;
-                let severity = match fails && !reaches.is_yes() {
+                let code = failing.code?;
+                // It is missed only where there is no other way.
+                if fails && code == Code::EndpointMissing && !reaches.is_no() {
+                    return None;
+                }
+                let severity = match fails && reaches.is_no() {
                     true => Severity::Error,
                     false => Severity::Warning,
                 };
@@ -272,6 +293,15 @@ fn collect<'a>(evidence: &'a Evidence, found: &mut Vec<(&'a Failing, bool)>) {
             parts.iter().for_each(|part| collect(part, found));
         }
         _ => {}
+    }
+}
+
+/// Whether something is not known, other than what looks like a fault.
+fn is_open(evidence: &Evidence) -> bool {
+    match evidence {
+        Evidence::Open(_) => true,
+        Evidence::All(parts) | Evidence::Any(parts) => parts.iter().any(is_open),
+        _ => false,
     }
 }
 
