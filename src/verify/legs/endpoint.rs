@@ -307,7 +307,7 @@ fn groups_of(endpoint: &Endpoint) -> Vec<Value> {
 }
 
 /// The default group of a VPC.
-pub(super) fn default_group(vpc: &Value) -> Value {
+pub(in crate::verify) fn default_group(vpc: &Value) -> Value {
     let key = match vpc.as_created() {
         Some(vpc) => format!("attribute {} {} DefaultSecurityGroup", vpc.file, vpc.id),
         None => format!("default group of {vpc}"),

@@ -18,6 +18,7 @@ use super::{Aspect, Leg, Need, Origin, Path, Step, TaskLegs, Via};
 use crate::aws::Service;
 use crate::cloudformation::{Made, Text, Unknown, Value};
 use crate::truth::Truth;
+pub(super) use endpoint::default_group;
 use wants::{Reach, Want};
 
 /// The legs of a task. `asked` are needs that a task has which stands in no template.

@@ -7,6 +7,7 @@ use super::{Fault, error, warning};
 use crate::aws::Service;
 use crate::cloudformation::Value;
 use crate::diagnostic::Code;
+use crate::verify::legs::default_group;
 use crate::verify::network::{Endpoint, EndpointType};
 
 /// Services with gateway endpoints; all others have interfaces only.
@@ -39,7 +40,13 @@ fn interface(scene: &Scene<'_>, endpoint: &Endpoint) -> Vec<Fault> {
         )
         .help("SubnetIds: [subnets of the tasks, one for each availability zone]")
     });
-    let default_group = is_empty(endpoint.groups.as_ref()).then(|| {
+    // Rules can be added to a VPC's default group too.
+    let has_rules = |vpc: &Value| {
+        let group = default_group(vpc);
+        scene.network.outside_rules.iter().any(|rule| rule.group.same(&group).is_yes())
+    };
+    let alone = is_empty(endpoint.groups.as_ref()) && !endpoint.vpc.as_ref().is_some_and(has_rules);
+    let default_group = alone.then(|| {
         warning(
             Code::EndpointDefaultGroup,
             endpoint.groups.as_ref().map_or(endpoint.place, |groups| groups.place),
