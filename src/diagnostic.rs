@@ -287,6 +287,7 @@ codes! {
     GatewayWithoutRouteTables "gateway-without-route-tables" "A gateway endpoint has no route tables, so nothing leads to it.",
     GatewayMissesRouteTable "gateway-misses-route-table" "The route table of a task's subnet does not lead to the gateway endpoint.",
     GatewayTwice "gateway-twice" "Two gateway endpoints of one service are in one route table.",
+    DeadEndRoute "dead-end-route" "A default route leads to a gateway from which nothing gets out.",
     PublicRoute "public-route" "A task's subnet has a way to the internet beside the endpoints.",
     PublicAddress "public-address" "A public address does not go with where the task's subnet leads.",
     AclBlocks "acl-blocks" "A network ACL does not let HTTPS out, or the answers in.",

@@ -7,7 +7,7 @@ use super::network::{Endpoint, EndpointType, Group, Peer, Rule, RuleForm, Task, 
 use super::rules::{HTTPS, NFS, TCP, everywhere, is_nobody, is_private, peer_name, traffic_name};
 use super::sets::Numbers;
 use super::view::{ListOf, View};
-use super::{Need, TaskLegs, Trust, Verdict, Via};
+use super::{Aspect, Need, Origin, TaskLegs, Trust, Via};
 use crate::cloudformation::{Place, Value};
 use crate::diagnostic::{Code, Severity};
 use crate::prefix::Prefix;
@@ -91,10 +91,10 @@ fn egress(
         1 => "1 destination".to_owned(),
         count => format!("{count} destinations"),
     };
-    let goes_out = legs.legs.iter().any(|leg| {
-        leg.need == Need::OtherRegistry
-            || matches!(leg.verdict(Trust::Trusting), Verdict::Reachable(Via::Nat | Via::Internet))
-    });
+    let goes_out = legs
+        .legs
+        .iter()
+        .any(|leg| leg.need == Need::OtherRegistry || leg.origins.iter().any(is_meant_to_go_out));
     let (needed, help) = if goes_out {
         let needed = format!("they need TCP 443 alone, to {destinations} beyond the VPC");
         (needed, "let out TCP 443, and nothing else")
@@ -148,6 +148,16 @@ fn egress(
         };
         width.wide(fault.help(help));
     }
+}
+
+/// Whether there is a route out of the VPC and no endpoint.
+fn is_meant_to_go_out(origin: &Origin) -> bool {
+    let by_endpoint = origin.paths.iter().filter(|path| path.via == Via::Endpoint);
+    let has_endpoint = by_endpoint
+        .flat_map(|path| &path.steps)
+        .any(|step| step.aspect == Aspect::Way && !step.evidence.truth(Trust::Trusting).is_no());
+    let mut out = origin.paths.iter().filter(|path| matches!(path.via, Via::Nat | Via::Internet));
+    !has_endpoint && out.any(|path| !path.by.is_empty())
 }
 
 /// A flow that a rule allows: `tasks that wear G may reach 0.0.0.0/0 on every port`.

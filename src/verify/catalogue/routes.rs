@@ -100,6 +100,36 @@ aws ec2 describe-vpc-endpoints --filters Name=vpc-id,Values=VPC_ID \
         sources: &[see::GATEWAY_ENDPOINTS, see::ROUTE_TABLES],
     },
     Page {
+        code: Code::DeadEndRoute,
+        severity: Severity::Error,
+        cause: "The task's subnet sends everything to a gateway, and nothing gets further: the NAT \
+            gateway stands in a subnet that does not lead to an internet gateway, or the internet \
+            gateway is attached to no VPC. The route is there and active, so nothing complains \
+            until a task starts; its connections are swallowed and run into their timeouts.",
+        symptoms: &[seen::LOGIN_PUBLIC, seen::LOGIN],
+        fix: r"
+A NAT gateway needs a subnet with a route to an internet gateway that is attached to the VPC:
+
+```yaml
+InternetGateway:
+  Type: AWS::EC2::InternetGateway
+InternetGatewayAttachment:
+  Type: AWS::EC2::VPCGatewayAttachment
+  Properties:
+    VpcId: !Ref Vpc
+    InternetGatewayId: !Ref InternetGateway
+PublicDefaultRoute:
+  Type: AWS::EC2::Route
+  DependsOn: InternetGatewayAttachment
+  Properties:
+    RouteTableId: !Ref PublicRouteTable
+    DestinationCidrBlock: 0.0.0.0/0
+    GatewayId: !Ref InternetGateway
+```
+",
+        sources: &[see::ROUTE_TABLES],
+    },
+    Page {
         code: Code::PublicRoute,
         severity: Severity::Note,
         cause: "A task's subnet has a route to a NAT or internet gateway beside the endpoints. \

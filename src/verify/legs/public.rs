@@ -153,7 +153,10 @@ fn attached(view: &View<'_>, gateway: &Value) -> Evidence {
     match Truth::any(attachments.map(|id| id.same(gateway))) {
         Truth::Yes => holds(Claim::at(place, format!("{gateway} is attached to a VPC"))),
         Truth::No if gateway.as_created().is_some() && view.network.hidden.is_empty() => {
-            Failing::plain(Claim::at(place, format!("{gateway} is attached to no VPC"))).into()
+            let claim = Claim::at(place, format!("{gateway} is attached to no VPC"));
+            Failing::fault(Code::DeadEndRoute, claim)
+                .help("add an AWS::EC2::VPCGatewayAttachment of the gateway and the VPC")
+                .into()
         }
         _ => Evidence::Assumed(Claim::at(place, format!("{gateway} is attached to the VPC"))),
     }
@@ -198,7 +201,9 @@ fn behind_nat(view: &View<'_>, nat: &Value) -> Evidence {
 
 fn no_way(nat: &Value, subnet: &Value) -> Evidence {
     let text = format!("{nat} is in {subnet}, which has no route to an internet gateway");
-    Failing::plain(Claim::at(nat.place, text)).into()
+    Failing::fault(Code::DeadEndRoute, Claim::at(nat.place, text))
+        .help("put the NAT gateway into a subnet whose default route is an internet gateway")
+        .into()
 }
 
 /// What is known of a subnet's route table.
