@@ -178,7 +178,7 @@ impl<'w> Session<'w> {
             }
             Slot::Unread => condition.logic = Slot::Running,
         }
-        let logic = self.condition(Arg::new(node), &inner);
+        let logic = self.supposing(false, |session| session.condition(Arg::new(node), &inner));
         if let Some(condition) = self.templates[file].conditions.get_mut(name) {
             condition.logic = Slot::Done(logic.clone());
         }
@@ -351,14 +351,15 @@ impl<'w> Session<'w> {
                 if self.wrong.is_some() {
                     // For what is wrong with it only.
                     let names = self.names.take();
-                    self.value(left, scope);
+                    self.supposing(true, |session| session.value(left, scope));
                     self.names = names;
                 }
                 return self.value(taken, scope);
             }
             Logic::Open(open) => open,
         };
-        let (yes, no) = (self.value(yes, scope), self.value(no, scope));
+        let (yes, no) =
+            self.supposing(true, |session| (session.value(yes, scope), session.value(no, scope)));
         let (mut key_yes, mut key_no) = (keys::of(yes.as_ref()), keys::of(no.as_ref()));
         if key_yes == key_no {
             return yes;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::conditions::{Logic, Open};
 use super::session::{Arg, MOST_DIAGNOSTICS, Session};
+use super::stacks::{StackNamed, stack_named};
 use super::template::{Scope, Slot};
 use super::{Place, Text, Unknown, Value, keys};
 use crate::diagnostic::{Code, Diagnostic};
@@ -13,7 +14,7 @@ use crate::prefix::shorten;
 /// An output that is exported.
 #[derive(Debug, Clone)]
 pub(super) struct Export {
-    file: u32,
+    pub(super) file: u32,
     output: usize,
     /// The condition that its output has, where that cannot be decided.
     open: Option<(String, Rc<Open>)>,
@@ -28,8 +29,8 @@ pub(super) enum Exports {
     Unread,
     /// They are being read, and one of their names is an import.
     Running,
-    /// By name.
-    Done(BTreeMap<Text, Vec<Export>>),
+    /// By name; and those of the names that hang on the name of their own stack.
+    Done(BTreeMap<Text, Vec<Export>>, Rc<[StackNamed]>),
 }
 
 impl<'w> Session<'w> {
@@ -48,7 +49,9 @@ impl<'w> Session<'w> {
             }
         }
         self.names = names;
-        self.exports = Exports::Done(exports);
+        let named = exports.iter().filter_map(|(name, all)| stack_named(name, all.first()?.file));
+        let named = named.collect();
+        self.exports = Exports::Done(exports, named);
     }
 
     fn export(&mut self, file: usize, index: usize) -> Option<(Text, Export)> {
@@ -89,7 +92,11 @@ impl<'w> Session<'w> {
         }
         let (node, scope) = (output.node, output.scope.clone());
         let names = self.names.take();
-        let value = node.get("Value").and_then(|node| self.value(node, &scope));
+        let condition = self.output_condition(file, index);
+        let unsure = !matches!(condition, None | Some((_, Logic::Known(true))));
+        let value = self.supposing(unsure, |session| {
+            node.get("Value").and_then(|node| session.value(node, &scope))
+        });
         self.names = names;
         self.templates[file].outputs[index].value = Slot::Done(value.clone());
         value
@@ -104,10 +111,15 @@ impl<'w> Session<'w> {
             return Some(self.opaque(at, scope, why));
         };
         self.read_exports();
-        let exports = match &self.exports {
-            Exports::Done(exports) => exports.get(name).cloned().unwrap_or_default(),
-            Exports::Unread | Exports::Running => Vec::new(),
-        };
+        let mut exports = self.exports_named(name);
+        let mut refused = None;
+        if exports.is_empty() {
+            match self.stack_export(name, at) {
+                Ok(Some(trusted)) => exports = self.exports_named(&trusted),
+                Ok(None) => {}
+                Err(why) => refused = Some(why),
+            }
+        }
         let mut found = Vec::new();
         for export in &exports {
             if let Some(value) = self.output(export.file as usize, export.output) {
@@ -124,7 +136,9 @@ impl<'w> Session<'w> {
             return Some(self.copy(value, at));
         }
         let shown = shorten(&name.to_string());
-        let why = if exports.is_empty() {
+        let why = if let Some(why) = refused {
+            why
+        } else if exports.is_empty() {
             format!("no template here exports `{shown}`")
         } else {
             format!("several outputs export `{shown}`, and which of them is made is not known")
@@ -142,10 +156,18 @@ impl<'w> Session<'w> {
         Some(self.unknown(at, unknown))
     }
 
+    /// The exports that surely have a name.
+    fn exports_named(&self, name: &Text) -> Vec<Export> {
+        match &self.exports {
+            Exports::Done(exports, _) => exports.get(name).cloned().unwrap_or_default(),
+            Exports::Unread | Exports::Running => Vec::new(),
+        }
+    }
+
     /// Two outputs that surely export the same name.
     pub(super) fn check_exports(&mut self) -> Vec<Diagnostic> {
         self.read_exports();
-        let Exports::Done(exports) = &self.exports else { return Vec::new() };
+        let Exports::Done(exports, _) = &self.exports else { return Vec::new() };
         let mut wrong = Vec::new();
         for (name, exports) in exports {
             let sure: Vec<_> = exports.iter().filter(|export| export.open.is_none()).collect();

@@ -19,6 +19,7 @@ mod resource;
 mod rules;
 mod scenario;
 mod session;
+mod stacks;
 mod sub;
 mod template;
 mod value;

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic, Source};
+use crate::diagnostic::{Code, Diagnostic, Source, floor_boundary};
 use crate::prefix::shorten;
 use crate::yaml::{self, Node};
+
+/// What a file with values looks like.
+const EXAMPLE: &str = r#"[{"ParameterKey": "VpcId", "ParameterValue": "vpc-0a1b2c3d4e5f60718"}]"#;
 
 /// What a parameter's `Type` says of its value.
 ///
@@ -39,7 +42,9 @@ pub(super) fn allowed(parameter: &Node) -> impl Iterator<Item = &str> {
 /// The values of parameters in a JSON file of one of the forms that go with templates: the list of
 /// `aws cloudformation create-stack`, with objects of `ParameterKey` and `ParameterValue`; the list
 /// of `aws cloudformation deploy`, with texts such as `Key=value`; the object of a template
-/// configuration of CodePipeline, with `Parameters`; or an object of keys and values.
+/// configuration of CodePipeline, with `Parameters`; that of `--cli-input-json`, whose `Parameters` are
+/// the list of `create-stack`; what `aws cloudformation describe-stacks` says of one stack; or an
+/// object of keys and values.
 ///
 /// A parameter that keeps its previous value has none here.
 ///
@@ -50,6 +55,12 @@ pub fn parameters_of_file(
 ) -> Result<BTreeMap<String, String>, Vec<Diagnostic>> {
     let (root, problems) = yaml::parse_template(&source.text);
     let mut file = File { source, values: BTreeMap::new(), wrong: Vec::new() };
+    let syntax =
+        problems.iter().any(|problem| matches!(problem.kind, yaml::ProblemKind::Syntax(_)));
+    let scalar = root.as_ref().is_some_and(|root| root.text().is_some());
+    if (syntax || scalar) && file.is_no_json() {
+        return Err(file.wrong);
+    }
     file.wrong =
         problems.into_iter().map(|problem| super::read::problem(source, problem)).collect();
     match root {
@@ -72,21 +83,51 @@ impl File<'_> {
         self.wrong.push(
             Diagnostic::error(Code::InvalidParameters, message)
                 .at(self.source, span, found)
-                .help(r#"[{"ParameterKey": "VpcId", "ParameterValue": "vpc-0a1b2c3d4e5f60718"}]"#),
+                .help(EXAMPLE),
         );
+    }
+
+    /// Whether it is not JSON, which is then said.
+    fn is_no_json(&mut self) -> bool {
+        let text = &self.source.text;
+        let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) else { return false };
+        let before = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+        let line = before.map(str::len).sum::<usize>();
+        let start = floor_boundary(text, line + error.column().saturating_sub(1));
+        let end = text[start..].chars().next().map_or(start, |letter| start + letter.len_utf8());
+        let reason = error.to_string();
+        let reason = reason.rsplit_once(" at line ").map_or(&*reason, |(reason, _)| reason);
+        self.wrong.push(
+            Diagnostic::error(Code::InvalidParameters, format!("is not JSON: {reason}"))
+                .at(self.source, start..end, "found here")
+                .help(EXAMPLE),
+        );
+        true
     }
 
     fn root(&mut self, root: &Node) {
         match &root.kind {
             yaml::Kind::Sequence(items) => items.iter().for_each(|item| self.item(item)),
             yaml::Kind::Mapping(_) => {
-                let parameters = root.get("Parameters").filter(|node| node.text().is_none());
-                let parameters = parameters.unwrap_or(root);
-                let yaml::Kind::Mapping(entries) = &parameters.kind else {
-                    return self.refuse(parameters.span.clone(), parameters.describe());
+                let stack = match root.get("Stacks").map(|stacks| (stacks, stacks.items())) {
+                    Some((_, [stack])) if stack.get("StackName").is_some() => stack,
+                    Some((stacks, [_, _, ..])) if stacks.items()[0].get("StackName").is_some() => {
+                        return self.refuse(stacks.span.clone(), "several stacks");
+                    }
+                    _ => root,
                 };
-                for entry in entries {
-                    self.value(&entry.key, &entry.value);
+                let parameters = stack.get("Parameters").filter(|node| node.text().is_none());
+                match parameters.map(|node| &node.kind) {
+                    Some(yaml::Kind::Sequence(items)) => {
+                        items.iter().for_each(|item| self.item(item));
+                    }
+                    // A stack without parameters has none.
+                    None if !std::ptr::eq(stack, root) => {}
+                    _ => {
+                        for entry in parameters.unwrap_or(root).entries() {
+                            self.value(&entry.key, &entry.value);
+                        }
+                    }
                 }
             }
             yaml::Kind::Scalar { .. } => self.refuse(root.span.clone(), root.describe()),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::attributes::{Attribute, attribute};
 use super::session::{Arg, Session};
 use super::template::{Scope, Slot};
-use super::{Created, Kind, Piece, Place, Text, Unknown, Value, keys, parameters};
+use super::{Created, Kind, Made, Piece, Place, Text, Unknown, Value, keys, parameters};
 use crate::diagnostic::Code;
 use crate::prefix::shorten;
 
@@ -251,7 +251,10 @@ impl<'w> Session<'w> {
         let (node, inner) = (item.node, item.scope.clone());
         let names = self.names.take();
         let property = node.get("Properties").and_then(|properties| properties.get(name));
-        let value = property.and_then(|node| self.value(node, &inner));
+        // Whether it is made matters to what is wrong with it alone.
+        let unsure = self.wrong.is_some() && !matches!(self.made(file, index), Some(Made::Surely));
+        let value =
+            self.supposing(unsure, |session| property.and_then(|node| session.value(node, &inner)));
         self.names = names;
         self.templates[file].resources[index].read.insert(name, Slot::Done(value.clone()));
         value

@@ -31,7 +31,10 @@ impl<'w> Session<'w> {
         let item = &self.templates[file].resources[index];
         let (node, place, scope) = (item.node, item.place, item.scope.clone());
         let (id, kind) = (item.id.clone(), item.kind.clone().into_owned());
-        let properties = node.get("Properties").and_then(|node| self.value(node, &scope));
+        let unsure = !matches!(made, Some(Made::Surely));
+        let properties = self.supposing(unsure, |session| {
+            node.get("Properties").and_then(|node| session.value(node, &scope))
+        });
         let mut names = self.names.take().unwrap_or_default();
         names.extend(self.depends_on(file, index));
         if let Some(entry) = node.entry("Fn::Transform") {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::conditions::{Open, Undecided};
 use super::exports::Exports;
+use super::stacks::StackName;
 use super::template::{Scope, Template, is_loop, place};
 use super::{
     Field, Kind, Piece, Place, Scenario, Text, Unknown, Value, World, dynamic, keys, loops,
@@ -37,6 +38,12 @@ pub(super) struct Session<'w> {
     pub(super) region: Option<&'static Region>,
     pub(super) templates: Vec<Template<'w>>,
     pub(super) exports: Exports,
+    /// What stacks are taken to be named.
+    pub(super) stack_names: Vec<StackName>,
+    /// Whether loops have been unrolled, so that every export is there.
+    pub(super) expanded: bool,
+    /// Whether what is being evaluated may not be part of what is deployed.
+    pub(super) unsure: bool,
     /// What an unknown may be, of those that may not be anything.
     pub(super) allowed: BTreeMap<Arc<str>, BTreeSet<String>>,
     /// What may make resources that cannot be seen, as far as was evaluated.
@@ -126,6 +133,9 @@ impl<'w> Session<'w> {
             region: world.given.region.or(taken),
             templates: templates.collect(),
             exports: Exports::default(),
+            stack_names: Vec::new(),
+            expanded: false,
+            unsure: false,
             allowed: BTreeMap::new(),
             hidden: Vec::new(),
             names: None,
@@ -146,6 +156,7 @@ impl<'w> Session<'w> {
         }
         // What a loop imports may have been looked for before every output was there.
         self.exports = Exports::default();
+        self.expanded = true;
     }
 
     pub(super) fn template(&self, scope: &Scope) -> &Template<'w> {
@@ -234,6 +245,18 @@ impl<'w> Session<'w> {
         let result = then(self);
         self.depth -= 1;
         Some(result)
+    }
+
+    /// Does something with what may not be part of what is deployed, or surely is.
+    pub(super) fn supposing<T>(
+        &mut self,
+        unsure: bool,
+        then: impl FnOnce(&mut Session<'w>) -> T,
+    ) -> T {
+        let before = std::mem::replace(&mut self.unsure, unsure);
+        let result = then(self);
+        self.unsure = before;
+        result
     }
 
     /// What a node comes to; `None` for `AWS::NoValue`, and for nothing.

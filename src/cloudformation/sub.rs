@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::session::{Arg, Session};
-use super::template::Scope;
+use super::template::{Scope, is_loop};
 use super::{Kind, Place, Text, Value, keys};
 use crate::diagnostic::Code;
 use crate::prefix::shorten;
 use crate::yaml::Node;
+
+/// Most keys of a mapping that are listed for people.
+const MOST_KEYS_SHOWN: usize = 10;
 
 /// A part of what `Fn::Sub` is given.
 #[derive(Debug, PartialEq, Eq)]
@@ -113,8 +116,10 @@ impl<'w> Session<'w> {
             Some(session.derived("FindInMap", &of, many, at, scope))
         };
         let Some(map_name) = map.as_known() else { return derived(self) };
+        // A key that is not there fails the deployment, unless a macro writes it.
+        let surely = !self.unsure && default.is_none() && !self.template(scope).open;
         let Some(&node) = self.template(scope).mappings.get(map_name) else {
-            if literal[0] && default.is_none() && !self.template(scope).open {
+            if (literal[0] || surely) && default.is_none() && !self.template(scope).open {
                 let known = self.template(scope).mappings.keys().copied();
                 self.no_such("mapping", map_name, known.collect(), at);
             }
@@ -134,6 +139,15 @@ impl<'w> Session<'w> {
             }
         }
         let undecided = first.as_known().is_none() || second.as_known().is_none();
+        if surely && tops.is_empty() && !(literal[0] && literal[1]) {
+            let place = scope.place(&names[1].span);
+            self.no_key(map_name, node, first, None, place);
+        } else if surely && !undecided && found.is_none() && !literal.iter().all(|one| *one) {
+            let place = scope.place(&names[2].span);
+            if let Some(top) = tops.first() {
+                self.no_key(map_name, top, second, Some(first), place);
+            }
+        }
         if undecided
             && let (Some(found), Some(default)) = (&found, &default)
             && keys::of(Some(found)) != keys::of(Some(default))
@@ -175,6 +189,34 @@ impl<'w> Session<'w> {
             self.no_such("key", name, known, at);
         }
         found.into_iter().collect()
+    }
+
+    /// A key that was computed, and that a mapping, or the part of it under its first key, does not
+    /// have.
+    fn no_key(&mut self, map: &str, node: &Node, key: &Value, of: Option<&Value>, at: Place) {
+        let Some(name) = key.as_known() else { return };
+        let entries = node.entries();
+        // Whether `True` is another key than `true` is not known here.
+        if entries.iter().any(|entry| {
+            entry.key == "Fn::Transform" || is_loop(entry) || entry.key.eq_ignore_ascii_case(name)
+        }) {
+            return;
+        }
+        let mut message = format!("mapping `{}` has no `{}`", shorten(map), shorten(name));
+        if let Some(of) = of {
+            message.push_str(&format!(" in `{}`", shorten(&of.to_string())));
+        }
+        let mut known: Vec<String> = entries
+            .iter()
+            .take(MOST_KEYS_SHOWN)
+            .map(|entry| format!("`{}`", shorten(&entry.key)))
+            .collect();
+        if entries.len() > MOST_KEYS_SHOWN {
+            known.push("…".into());
+        }
+        let help = (!known.is_empty()).then(|| format!("it has {}", known.join(", ")));
+        let label = format!("is `{}`", shorten(name));
+        self.report(at, Code::UnknownReference, message, &label, help);
     }
 
     fn no_such(&mut self, what: &str, name: &str, known: Vec<&str>, at: Place) {

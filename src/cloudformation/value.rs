@@ -331,12 +331,17 @@ impl Value {
         }
     }
 
-    /// What it says of a yes-or-no question: unknown where it is neither `true` nor `false`.
+    /// What it says of a yes-or-no question, in any of the words that YAML 1.1 has for it; unknown
+    /// where it is none of them: <https://yaml.org/type/bool.html>.
     pub fn truth(&self) -> Truth {
-        match self.as_known() {
-            Some(text) if text.eq_ignore_ascii_case("true") => Truth::Yes,
-            Some(text) if text.eq_ignore_ascii_case("false") => Truth::No,
-            _ => Truth::Unknown,
+        let Some(text) = self.as_known() else { return Truth::Unknown };
+        let is_one_of = |words: [&str; 4]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+        if is_one_of(["true", "yes", "on", "y"]) {
+            Truth::Yes
+        } else if is_one_of(["false", "no", "off", "n"]) {
+            Truth::No
+        } else {
+            Truth::Unknown
         }
     }
 
@@ -363,6 +368,24 @@ impl fmt::Display for Value {
                 Ok(())
             }
             Kind::Map(_) => f.write_str("{…}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_yaml_for_yes_and_no_counts() {
+        let truth = |text: &str| {
+            Value::text(Place { file: 0, start: 0, end: 0 }, Text::known(text)).truth()
+        };
+        for (yes, no) in [("true", "false"), ("Yes", "No"), ("ON", "OFF"), ("y", "n"), ("Y", "N")] {
+            assert_eq!((truth(yes), truth(no)), (Truth::Yes, Truth::No), "{yes} {no}");
+        }
+        for other in ["", "1", "0", "yess", "t"] {
+            assert_eq!(truth(other), Truth::Unknown, "{other}");
         }
     }
 }

@@ -106,6 +106,9 @@ pub struct Evaluated {
     pub hidden: Vec<(Place, String)>,
     /// `Metadata.FargateEgress` of each template that has it.
     pub notes: Vec<Value>,
+    /// What was taken on trust so that imports meet exports, where the import stands: that a name is
+    /// the one of a stack.
+    pub taken: Vec<(Place, String)>,
 }
 
 impl World {
@@ -164,8 +167,8 @@ impl World {
         };
         let (region, account, partition) =
             (pseudo("AWS::Region"), pseudo("AWS::AccountId"), pseudo("AWS::Partition"));
-        let (hidden, notes) = (session.all_hidden(), session.notes());
-        Evaluated { resources, region, account, partition, hidden, notes }
+        let (hidden, notes, taken) = (session.all_hidden(), session.notes(), session.taken());
+        Evaluated { resources, region, account, partition, hidden, notes, taken }
     }
 }
 

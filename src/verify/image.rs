@@ -194,6 +194,7 @@ mod tests {
             partition: Text::known("aws"),
             hidden: Vec::new(),
             notes: Vec::new(),
+            taken: Vec::new(),
         }
     }
 

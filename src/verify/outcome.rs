@@ -122,6 +122,7 @@ pub fn legs_of(network: &Network, account: Option<&AccountId>, options: &Options
         partition: text(region.map(|region| region.partition.name().to_owned()), "the partition"),
         hidden: Vec::new(),
         notes: Vec::new(),
+        taken: Vec::new(),
     };
     let (work, made) = (Work::new(), Made::of(network));
     let view = View {

@@ -4,6 +4,7 @@ mod functions;
 mod robust;
 mod scenarios;
 mod sections;
+mod stacks;
 mod whole;
 
 use std::collections::BTreeMap;

@@ -35,6 +35,8 @@ fn files_with_values_are_those_that_the_aws_cli_takes() {
             {"ParameterKey": "C", "UsePreviousValue": true}]"#,
         r#"{"Parameters": {"A": "1", "B": "x,y"}, "Tags": {"C": "d"}}"#,
         r#"["A=1", "B=x,y"]"#,
+        r#"{"StackName": "s", "Parameters": [{"ParameterKey": "A", "ParameterValue": "1"}, {"ParameterKey": "B", "ParameterValue": "x,y"}]}"#,
+        r#"{"Stacks": [{"StackName": "s", "Parameters": [{"ParameterKey": "A", "ParameterValue": "1"}, {"ParameterKey": "B", "ParameterValue": "x,y"}]}]}"#,
         r#"{"A": "1", "B": ["x", "y"]}"#,
     ] {
         let values = parameters_of_file(&Source::new("p.json", text)).unwrap();
@@ -48,6 +50,72 @@ fn files_with_values_are_those_that_the_aws_cli_takes() {
         let wrong = parameters_of_file(&Source::new("p.json", text)).unwrap_err();
         assert_eq!(wrong.len(), 1, "{text}: {wrong:?}");
     }
+}
+
+#[test]
+fn a_file_that_is_not_json_is_called_that_at_its_place() {
+    for (text, message, at) in [
+        ("VpcId=vpc-1", "is not JSON: expected value", "V"),
+        ("[{\"A\": \"é\"\n é", "is not JSON: expected `,` or `}`", "é"),
+    ] {
+        let wrong = parameters_of_file(&Source::new("p.json", text)).unwrap_err();
+        assert_eq!(wrong.len(), 1, "{text}: {wrong:?}");
+        assert_eq!(
+            (wrong[0].code.name(), wrong[0].message.as_str()),
+            ("invalid-parameters", message)
+        );
+        assert_eq!(&text[wrong[0].primary.as_ref().unwrap().span.clone()], at);
+    }
+}
+
+#[test]
+fn a_key_that_a_mapping_surely_lacks_is_an_error_where_it_is_surely_looked_up() {
+    const MAPPED: &str = "Parameters: {P: {Type: String, Default: x}, Q: {Type: String}}\n\
+        Mappings: {M: {us-east-1: {S3: pl-1}, us-west-2: {S3: pl-2}}}\n\
+        Conditions: {No: !Equals [a, b], Maybe: !Equals [!Ref Q, b]}\n";
+    let read = |resource: &str| {
+        let text = format!("{MAPPED}Resources: {{R: {{Type: T, {resource}}}}}");
+        let wrong = read_given(&[&text], in_tokyo()).err().unwrap_or_default();
+        let shown = |one: Diagnostic| {
+            let label = one.primary.expect("it has a place");
+            format!("{} at {}; {}", one.message, &text[label.span], one.help.join(" "))
+        };
+        wrong.into_iter().map(shown).collect::<Vec<_>>()
+    };
+    let lacks =
+        "mapping `M` has no `ap-northeast-1` at !Ref AWS::Region; it has `us-east-1`, `us-west-2`";
+    let look = "!FindInMap [M, !Ref AWS::Region, S3]";
+    for (resource, expected) in [
+        (format!("Properties: {{V: {look}}}"), &[lacks][..]),
+        (
+            "Properties: {V: !FindInMap [M, us-east-1, !Ref P]}".to_owned(),
+            &["mapping `M` has no `x` in `us-east-1` at !Ref P; it has `S3`"],
+        ),
+        ("Properties: {V: !FindInMap [M, !Ref Q, S3]}".to_owned(), &[]),
+        (format!("Properties: {{V: !If [No, {look}, b]}}"), &[]),
+        (format!("Properties: {{V: !If [Maybe, {look}, b]}}"), &[]),
+        (format!("Properties: {{V: !If [No, b, {look}]}}"), &[lacks]),
+        (format!("Condition: No, Properties: {{V: {look}}}"), &[]),
+        (format!("Condition: Maybe, Properties: {{V: {look}}}"), &[]),
+        (
+            "Properties: {V: !FindInMap [M, !Ref AWS::Region, S3, {DefaultValue: a}]}".to_owned(),
+            &[],
+        ),
+    ] {
+        assert_eq!(read(&resource), expected, "{resource}");
+    }
+}
+
+#[test]
+fn what_is_not_made_may_look_up_what_is_not_there() {
+    let text = "Mappings: {M: {us-east-1: {Cidr: c}}}\n\
+        Conditions: {No: !Equals [a, b]}\n\
+        Resources:\n  R: {Type: T, Properties: {V: !GetAtt Vpc.CidrBlock, W: !ImportValue x}}\n  \
+        Vpc: {Type: AWS::EC2::VPC, Condition: No, Properties: {CidrBlock: !FindInMap [M, !Ref AWS::Region, Cidr]}}\n\
+        Outputs:\n  O: {Condition: No, Value: !FindInMap [M, !Ref AWS::Region, Cidr], Export: {Name: x}}\n";
+    assert!(read_given(&[text], in_tokyo()).is_ok());
+    let sure = text.replace("Condition: No, Value", "Value");
+    assert_eq!(read_given(&[&sure], in_tokyo()).unwrap_err().len(), 1);
 }
 
 #[test]

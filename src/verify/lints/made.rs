@@ -279,6 +279,7 @@ fn good() -> (Network, Evaluated) {
         partition: Text::known("aws"),
         hidden: Vec::new(),
         notes: Vec::new(),
+        taken: Vec::new(),
     };
     (network, evaluated)
 }

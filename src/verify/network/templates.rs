@@ -37,6 +37,7 @@ pub(super) fn world(files: &[Json]) -> Evaluated {
         partition: text(),
         hidden: Vec::new(),
         notes: Vec::new(),
+        taken: Vec::new(),
     }
 }
 
