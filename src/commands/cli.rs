@@ -344,7 +344,7 @@ pub(super) struct Check {
 Several templates are one deployment: an export of one is an import of another. Of what they do not
 say nothing is claimed: it is taken on trust and said so, or cannot be told. Exit code 1 if there is
 an error, if what --require or --forbid ask for is not proved, or, where neither is given, if there
-is a warning or something is blocked; 2 if there is nothing to verify.
+is a warning or something is blocked.
 
 Example:
   fargate-egress verify network.yaml app.yaml --parameter Stage=prod

@@ -8,9 +8,9 @@ use serde_json::json;
 
 use super::cli::{Forbidden, Verify};
 use super::output::{Report, Verified};
-use super::{FINDINGS, Failure, INVALID, OK, Paths, files};
-use crate::aws::{AccountId, Region, Service};
-use crate::cloudformation::{Given, World, parameters_of_file};
+use super::{FINDINGS, Failure, OK, Paths, files};
+use crate::aws::{AccountId, Region, SecurityGroupId, Service};
+use crate::cloudformation::{Given, Scenario, World, parameters_of_file};
 use crate::diagnostic::{Code, Diagnostic, Severity, Source, nearest};
 use crate::lock::{self, Lock};
 use crate::prefix::shorten;
@@ -40,6 +40,10 @@ pub(super) fn run(args: &Verify, paths: &Paths) -> Result<Report, Failure> {
     let (lock, unread) = read_lock(paths)?;
     let (world, mut diagnostics) = World::read(sources, Given { region, account, parameters })?;
     diagnostics.extend(unread);
+    let wrong = no_groups(&world, &args.task_group);
+    if !wrong.is_empty() {
+        return Err(wrong.into());
+    }
 
     let needs: BTreeSet<Need> =
         assertions.iter().flat_map(|assertion| assertion.needs().to_vec()).collect();
@@ -52,14 +56,11 @@ pub(super) fn run(args: &Verify, paths: &Paths) -> Result<Report, Failure> {
     };
     let verification = verify(world, &options);
     let answers = answers(&verification, &assertions);
-    let exit = if is_void(&verification) {
+    // People verify every template that they have, and some are of something else.
+    if is_void(&verification) {
         diagnostics.push(void());
-        INVALID
-    } else if passes(&verification, &answers) {
-        OK
-    } else {
-        FINDINGS
-    };
+    }
+    let exit = if passes(&verification, &answers) { OK } else { FINDINGS };
     let verified = Verified { verification, answers, evidence: args.evidence };
     Ok(Report { diagnostics, verified: Some(verified), exit, ..Report::default() })
 }
@@ -201,25 +202,46 @@ fn account(id: &str, wrong: &mut Vec<Diagnostic>) -> Option<AccountId> {
     account.ok()
 }
 
-/// A service by the end of its endpoint service name. Any name may be one, but for a misspelling of
-/// one that is known.
+/// The services whose endpoints a task may need.
+const SERVICES: &[&str] =
+    &["ecr.api", "ecr.dkr", "s3", "logs", "secretsmanager", "ssm", "kms", "ssmmessages"];
+
+/// A service by the end of its endpoint service name; of one that no task needs nothing is verified.
 fn service(name: &str, wrong: &mut Vec<Diagnostic>) -> Option<Service> {
-    let known = || Service::known().chain(["ecr.api", "ecr.dkr", "s3"]);
-    let near = nearest(name, known()).filter(|near| {
-        *near != name && name.len() > 3 && strsim::damerau_levenshtein(near, name) == 1
-    });
-    match (name.parse(), near) {
-        (Ok(service), None) => Some(service),
-        (_, near) => {
-            let help = match near {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "the end of an endpoint service name: --existing ecr.api,logs".to_owned(),
-            };
-            let message = format!("there is no service `{}`", shorten(name));
-            wrong.push(Diagnostic::error(Code::UnknownValue, message).help(help));
-            None
-        }
+    if SERVICES.contains(&name) {
+        return name.parse().ok();
     }
+    let message =
+        format!("`--existing {}` is no service that tasks are verified for", shorten(name));
+    let near = nearest(name, SERVICES.iter().copied());
+    let mut diagnostic = Diagnostic::error(Code::UnknownValue, message);
+    diagnostic.help.extend(near.map(|near| format!("did you mean `{near}`?")));
+    wrong.push(diagnostic.help(format!("one of {}", SERVICES.join(", "))));
+    None
+}
+
+/// Groups that are named, and are neither made by the templates nor ids.
+fn no_groups(world: &World, named: &[String]) -> Vec<Diagnostic> {
+    if named.is_empty() {
+        return Vec::new();
+    }
+    let kind = "AWS::EC2::SecurityGroup";
+    let made = world.evaluate(&Scenario::default(), |one| one == kind).resources;
+    let made = || made.iter().map(|group| &*group.id);
+    let is_known =
+        |name: &str| made().any(|id| id == name) || name.parse::<SecurityGroupId>().is_ok();
+    let unknown = named.iter().filter(|name| !is_known(name));
+    unknown
+        .map(|name| {
+            let message =
+                format!("`--task-group {}` is no security group of the templates", shorten(name));
+            let help = match nearest(name, made()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "the logical id of one, or an id such as sg-0123456789abcdef0".to_owned(),
+            };
+            Diagnostic::error(Code::UnknownValue, message).help(help)
+        })
+        .collect()
 }
 
 /// What has to be proved, each once.

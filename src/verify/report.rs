@@ -8,12 +8,14 @@ mod human;
 mod json;
 mod places;
 mod sarif;
+mod slots;
 mod tally;
 #[cfg(test)]
 mod tests;
 mod ways;
 
-use super::{Finding, Outcome, Verdict, Verification};
+use super::{Finding, Need, Outcome, Verdict, Verification};
+use crate::aws::Region;
 use crate::diagnostic::Severity;
 
 pub use assertions::{Answer, Assertion, answers};
@@ -50,7 +52,26 @@ fn severity_name(severity: Severity) -> &'static str {
     }
 }
 
-/// What a finding looks like when it bites, if anything is printed then.
-fn symptom(finding: &Finding) -> Option<&'static str> {
-    super::catalogue::symptom_of(finding.diagnostic.code, &finding.needs)
+/// What a finding looks like when it bites, if anything is printed then. Of a region that is not
+/// known the word stands in it.
+fn symptom(finding: &Finding, region: Option<&Region>) -> Option<String> {
+    let symptom = super::catalogue::symptom_of(finding.diagnostic.code, &finding.needs)?;
+    let region = region.map_or("REGION", |region| region.name);
+    let mut text = String::new();
+    let mut before = '\0';
+    let mut letters = symptom.chars().peekable();
+    while let Some(letter) = letters.next() {
+        // In a name of a host or of a service: `api.ecr.R.amazonaws.com`.
+        let is_word = matches!(before, '.' | '-')
+            && letters.peek().is_none_or(|behind| !behind.is_alphanumeric());
+        match letter {
+            'R' if is_word => text.push_str(region),
+            _ => text.push(letter),
+        }
+        before = letter;
+    }
+    if finding.needs.iter().eq([&Need::Manifest]) {
+        text = text.replace(&format!("{region}.ecr.api"), &format!("{region}.ecr.dkr"));
+    }
+    Some(text)
 }

@@ -10,7 +10,7 @@ use super::places::Places;
 use super::tally::Tally;
 use super::{is_void, symptom, ways};
 use crate::diagnostic::{Severity, human_noted};
-use crate::verify::{Claim, Finding, Verification, catalogue};
+use crate::verify::{Finding, Verification, catalogue};
 use paint::{Colour, clean, painted, put, wrapped};
 
 /// How it is said.
@@ -109,16 +109,9 @@ fn scenarios(out: &mut String, verification: &Verification, style: Style) {
         }
         for (number, task) in said[group[0]].0.iter().enumerate() {
             out.push_str(task);
-            let mut assumed: Vec<&Claim> = Vec::new();
-            for outcome in group.iter().map(|outcome| &outcomes[*outcome]) {
-                let all = outcome.tasks.get(number).into_iter();
-                for claim in all.flat_map(|task| ways::assumptions(task, verification.trust)) {
-                    if !assumed.iter().any(|known| known.text == claim.text) {
-                        assumed.push(claim);
-                    }
-                }
-            }
-            scope.assumptions(out, &assumed);
+            let tasks = group.iter().filter_map(|outcome| outcomes[*outcome].tasks.get(number));
+            let assumed = tasks.flat_map(|task| ways::assumed(task, verification.trust));
+            scope.assumptions(out, &ways::folded(&assumed.collect::<Vec<_>>()));
             out.push('\n');
         }
     }
@@ -146,9 +139,9 @@ fn finding(verification: &Verification, found: &Found, style: Style) -> String {
         note("only if", &condition);
     }
     if diagnostic.severity > Severity::Note
-        && let Some(symptom) = symptom(&found.finding)
+        && let Some(symptom) = symptom(&found.finding, verification.region)
     {
-        note("seen as", symptom);
+        note("seen as", &symptom);
     }
     human_noted(&diagnostic, &notes, style.colour)
 }

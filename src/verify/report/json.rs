@@ -7,6 +7,7 @@ use super::distinct::findings;
 use super::places::Places;
 use super::tally::Tally;
 use super::{severity_name, symptom, ways};
+use crate::aws::Region;
 use crate::diagnostic;
 use crate::truth::Truth;
 use crate::verify::catalogue::Page;
@@ -18,7 +19,7 @@ use crate::verify::{
 /// The fields of the object, beside those that every command has.
 pub fn json(verification: &Verification, answers: &[Answer]) -> Map<String, Value> {
     let Verification { sources, region, region_from, outcomes, undecided, trust } = verification;
-    let scope = Scope { places: Places::of(sources), trust: *trust };
+    let scope = Scope { places: Places::of(sources), trust: *trust, region: *region };
     let tally = Tally::of(verification, &findings(verification));
     let undecided =
         undecided.as_ref().map(|(conditions, why)| json!({"conditions": conditions, "why": why}));
@@ -85,10 +86,10 @@ fn needs(finding: &Finding) -> Vec<&'static str> {
     finding.needs.iter().map(|need: &Need| need.name()).collect()
 }
 
-fn finding(finding: &Finding) -> Value {
+fn finding(finding: &Finding, region: Option<&Region>) -> Value {
     let mut object = diagnostic::json(&finding.diagnostic);
     object["needs"] = json!(needs(finding));
-    object["symptom"] = json!(symptom(finding));
+    object["symptom"] = json!(symptom(finding, region));
     object
 }
 
@@ -96,6 +97,7 @@ fn finding(finding: &Finding) -> Value {
 struct Scope<'a> {
     places: Places<'a>,
     trust: Trust,
+    region: Option<&'static Region>,
 }
 
 impl Scope<'_> {
@@ -104,7 +106,11 @@ impl Scope<'_> {
             "taken": outcome.scenario.taken,
             "tasks": outcome.tasks.iter().map(|task| self.task(task)).collect::<Vec<_>>(),
             "narrow": yes_or_no(outcome.narrow),
-            "findings": outcome.findings.iter().map(finding).collect::<Vec<_>>(),
+            "findings": outcome
+                .findings
+                .iter()
+                .map(|one| finding(one, self.region))
+                .collect::<Vec<_>>(),
         })
     }
 

@@ -39,7 +39,7 @@ fn shown(verification: &Verification, found: &Found) -> Shown {
     let file = verification.sources.first().map_or("", |source| &source.name);
     let needs: Vec<&str> = finding.needs.iter().map(|need: &Need| need.name()).collect();
     let mut properties = json!({"needs": needs});
-    if let Some(symptom) = symptom(finding) {
+    if let Some(symptom) = symptom(finding, verification.region) {
         properties["symptom"] = symptom.into();
     }
     Shown {

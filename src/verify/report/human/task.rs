@@ -1,6 +1,7 @@
 //! What is said of a task: a line for each leg, and why where it is not reachable.
 
 use super::super::places::Places;
+use super::super::slots::{has_slot, list, put_in};
 use super::super::ways::{self, ForSubnets, Reason};
 use super::paint::{Colour, clean, painted, put};
 use super::{Style, steps};
@@ -17,6 +18,9 @@ pub(super) struct Scope<'a> {
 
 /// A longer target does not widen the column for all.
 const WIDEST_TARGET: usize = 28;
+
+/// Most sentences that are said below a leg.
+const MOST_REASONS: usize = 4;
 
 pub(super) fn verdict(truth: Truth) -> (&'static str, Colour) {
     match truth {
@@ -81,33 +85,62 @@ impl Scope<'_> {
         &self,
         below: &mut String,
         leg: &Leg,
-        all: &[ForSubnets<'_, Vec<Reason<'_>>>],
+        all: &[ForSubnets<'_, Vec<Reason>>],
         first: &str,
     ) -> String {
-        let every = |against: &ForSubnets<'_, _>| against.subnets.len() == leg.origins.len();
+        let count = leg.origins.len();
+        let words = |against: &ForSubnets<'_, _>, reason: &Reason| {
+            put_in(
+                &reason.text,
+                against
+                    .subnets
+                    .first()
+                    .filter(|_| against.subnets.len() == 1)
+                    .unwrap_or(&"the subnet"),
+            )
+        };
+        // Said of every subnet, and in the same words.
+        let general = |against: &ForSubnets<'_, Vec<Reason>>| {
+            against.subnets.len() == count
+                && (count == 1 || !against.what.iter().any(|reason| has_slot(&reason.text)))
+        };
         if let [only] = all
-            && let [Reason { kind: "fails", claim }] = only.what.as_slice()
-            && every(only)
+            && let [reason] = only.what.as_slice()
+            && reason.kind == "fails"
+            && general(only)
         {
-            let text = clean(&claim.text);
+            let text = clean(&words(only, reason));
             // The place is the finding's.
             if first.chars().count() + 13 + text.chars().count() <= COLUMNS {
                 return text;
             }
         }
-        for against in all {
+        let mut left = MOST_REASONS;
+        for against in all.iter().take(MOST_REASONS) {
             let mut margin = "    ";
-            if !every(against) {
-                let subnets = clean(&against.subnets.join(", "));
-                let count = against.subnets.len();
-                let said = format!("in {count} of {} subnets: {subnets}", leg.origins.len());
-                put(below, margin, "      ", &said);
+            if left == 0 {
+                break;
+            }
+            if !general(against) {
+                let subnets = clean(&list(&against.subnets));
+                let many = match against.subnets.len() {
+                    2 if count == 2 => "both subnets".to_owned(),
+                    some if some == count => format!("all {count} subnets"),
+                    some => format!("{some} of {count} subnets"),
+                };
+                put(below, margin, "      ", &format!("in {many}: {subnets}"));
                 margin = "      ";
             }
-            for reason in &against.what {
+            for reason in against.what.iter().take(left) {
                 let first = format!("{margin}{}: ", reason.kind);
-                self.claim(below, &first, margin.len() + 2, reason.claim);
+                let claim = Claim { text: words(against, reason), place: reason.place };
+                self.claim(below, &first, margin.len() + 2, &claim);
             }
+            left = left.saturating_sub(against.what.len());
+        }
+        let reasons: usize = all.iter().map(|against| against.what.len()).sum();
+        if let more @ 1.. = reasons.saturating_sub(MOST_REASONS) {
+            below.push_str(&format!("    and {more} more, which --evidence says\n"));
         }
         String::new()
     }
@@ -122,7 +155,7 @@ impl Scope<'_> {
     }
 
     /// What is taken on trust.
-    pub(super) fn assumptions(&self, out: &mut String, assumed: &[&Claim]) {
+    pub(super) fn assumptions(&self, out: &mut String, assumed: &[Claim]) {
         if assumed.is_empty() {
             return;
         }
