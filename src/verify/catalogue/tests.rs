@@ -150,6 +150,7 @@ fn every_error_can_be_mended_by_pasting() {
 fn snippets_are_whole_resources() {
     let required: &[(&str, &[&str])] = &[
         ("AWS::EC2::DHCPOptions", &["DomainNameServers"]),
+        ("AWS::EC2::InternetGateway", &[]),
         ("AWS::EC2::NetworkAclEntry", &["NetworkAclId", "Protocol", "RuleAction", "RuleNumber"]),
         ("AWS::EC2::Route", &["RouteTableId", "DestinationCidrBlock"]),
         ("AWS::EC2::RouteTable", &["VpcId"]),
@@ -160,6 +161,7 @@ fn snippets_are_whole_resources() {
         ("AWS::EC2::SubnetRouteTableAssociation", &["SubnetId", "RouteTableId"]),
         ("AWS::EC2::VPC", &["CidrBlock"]),
         ("AWS::EC2::VPCDHCPOptionsAssociation", &["VpcId", "DhcpOptionsId"]),
+        ("AWS::EC2::VPCGatewayAttachment", &["VpcId", "InternetGatewayId"]),
         ("AWS::EC2::VPCEndpoint", &["VpcId", "ServiceName", "VpcEndpointType"]),
         ("AWS::ECR::ReplicationConfiguration", &["ReplicationConfiguration"]),
         ("AWS::ECS::Service", &["Cluster", "TaskDefinition", "NetworkConfiguration"]),
@@ -212,6 +214,7 @@ fn names_are_the_same_in_every_snippet() {
             "FileSecurityGroup",
             "LoadBalancerSecurityGroup",
             "NatGateway",
+            "PublicRouteTable",
             "S3PrefixListId",
             "TaskAcl",
             "TaskRouteTableB",

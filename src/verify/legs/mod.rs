@@ -125,7 +125,9 @@ fn scene<'a>(view: &View<'a>, task: &Task, id: Value) -> Scene<'a> {
     let hidden = view.network.hidden.iter().map(|one| {
         Claim::at(one.place, format!("nothing that matters is made out of sight: {}", one.why))
     });
-    let mut assumed: Vec<Claim> = hidden.collect();
+    let taken = view.evaluated.taken.iter();
+    let taken = taken.map(|(place, text)| Claim::at(*place, text.as_str()));
+    let mut assumed: Vec<Claim> = hidden.chain(taken).collect();
     let vpc = subnet.and_then(|subnet| subnet.vpc.clone()).or_else(|| {
         // The groups of an interface are of the VPC of its subnet, or EC2 would refuse it.
         let of_group =
