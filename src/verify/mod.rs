@@ -10,6 +10,7 @@ pub mod catalogue;
 mod evidence;
 mod facts;
 mod fault;
+mod fits;
 mod image;
 mod legs;
 mod lints;

@@ -1,7 +1,9 @@
 //! The ways from a task to what it needs, with what speaks for and against each step.
 
+mod asks;
 mod endpoint;
 mod gateway;
+mod missing;
 mod public;
 mod volume;
 mod wants;

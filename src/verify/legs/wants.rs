@@ -9,10 +9,10 @@ use super::super::Need;
 use super::super::evidence::{Claim, Evidence, Failing};
 use super::super::image::{Image, image as image_of};
 use super::super::network::{Container, Definition, Endpoint, Task};
-use super::super::policy::{self, Purpose, Request};
 use super::super::view::View;
+use super::asks::{Ask, RoleOf, any, arn, arn_of_bucket, arn_or, here, layers};
 use crate::aws::Service;
-use crate::cloudformation::{Piece, Text, Unknown, Value};
+use crate::cloudformation::{Piece, Text, Value};
 use crate::diagnostic::Code;
 use crate::truth::Truth;
 
@@ -40,24 +40,6 @@ pub(super) enum Reach {
     Internet(Value),
     /// At the mount targets of a file system.
     FileSystem(Value),
-}
-
-/// A request to the service.
-struct Ask {
-    actions: &'static [&'static str],
-    resource: Text,
-    /// Whose role has to allow it; `None` where none of the task's does.
-    role: Option<RoleOf>,
-    /// What is taken on trust where it cannot be told which resource it is.
-    trusting: Option<String>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum RoleOf {
-    /// Of the task's execution.
-    Execution,
-    /// Of the task itself.
-    Task,
 }
 
 impl Want {
@@ -91,89 +73,14 @@ impl Want {
     pub(super) fn endpoint_policy(&self, endpoint: &Endpoint) -> Evidence {
         let mut all: Vec<Evidence> = self.assumed.iter().cloned().map(Evidence::Assumed).collect();
         all.extend(self.failing.clone().map(Evidence::Fails));
-        for ask in &self.asks {
-            let request = Request {
-                purpose: purpose(self.need),
-                actions: ask.actions,
-                resource: ask.resource.clone(),
-                role: None,
-            };
-            let evidence = policy::endpoint(endpoint, &request);
-            all.push(trusting(ask, evidence, endpoint.policy.as_ref()));
-        }
+        all.extend(self.asks.iter().map(|ask| ask.of_endpoint(self.need, endpoint)));
         Evidence::All(all)
     }
 
-    /// Whether the task's role allows what is asked.
+    /// Whether the task's roles allow what is asked.
     pub(super) fn role(&self, view: &View<'_>, task: &Task) -> Evidence {
-        let mut all = Vec::new();
-        for ask in &self.asks {
-            let Some(which) = ask.role else { continue };
-            all.push(role(view, task, purpose(self.need), ask, which));
-        }
-        Evidence::All(all)
-    }
-}
-
-/// What cannot be told because it is not said which resource is asked for is taken on trust.
-fn trusting(ask: &Ask, evidence: Evidence, policy: Option<&Value>) -> Evidence {
-    use super::super::Trust;
-    match (&ask.trusting, evidence.truth(Trust::Trusting)) {
-        (Some(text), Truth::Unknown) => Evidence::Assumed(Claim {
-            text: text.clone(),
-            place: policy.map(|policy| policy.place),
-        }),
-        _ => evidence,
-    }
-}
-
-fn purpose(need: Need) -> Purpose {
-    match need {
-        Need::RegistryAuth => Purpose::Login,
-        Need::Manifest => Purpose::Pull,
-        Need::Layers => Purpose::Layers,
-        Need::EnvFiles => Purpose::Object,
-        _ => Purpose::Other,
-    }
-}
-
-fn role(view: &View<'_>, task: &Task, purpose: Purpose, ask: &Ask, which: RoleOf) -> Evidence {
-    let whose = match which {
-        RoleOf::Execution => "execution role",
-        RoleOf::Task => "task role",
-    };
-    let actions = ask.actions.join(", ");
-    let trusted =
-        |place| Evidence::Assumed(Claim { text: format!("the {whose} allows {actions}"), place });
-    let definition = match &task.definition {
-        Ok(definition) => definition,
-        Err(value) => return trusted((!task.asked).then_some(value.place)),
-    };
-    let value = match which {
-        RoleOf::Execution => &definition.execution_role,
-        RoleOf::Task => &definition.task_role,
-    };
-    let Some(value) = value else {
-        let text = format!("{} has no {whose}", definition.name);
-        let (code, key) = match which {
-            RoleOf::Execution => (Code::ExecutionRoleMissing, "ExecutionRoleArn"),
-            RoleOf::Task => (Code::RoleMissesAction, "TaskRoleArn"),
-        };
-        return Failing::fault(code, Claim::at(definition.place, text))
-            .help(format!("{key}: !GetAtt a role that allows {actions}"))
-            .into();
-    };
-    match view.network.roles.iter().find(|role| role.id.same(value).is_yes()) {
-        Some(role) => {
-            let request = Request {
-                purpose,
-                actions: ask.actions,
-                resource: ask.resource.clone(),
-                role: Some(value),
-            };
-            trusting(ask, policy::role(role, &request), Some(value))
-        }
-        None => trusted(Some(value.place)),
+        let asks = self.asks.iter();
+        Evidence::All(asks.filter_map(|ask| ask.of_role(self.need, view, task)).collect())
     }
 }
 
@@ -360,56 +267,6 @@ fn pull_parts(
     }
 }
 
-fn any(name: &str) -> Piece {
-    Piece::Unknown(Unknown {
-        key: format!("any {name}").into(),
-        name: format!("<{name}>").into(),
-        why: format!("{name} is not in the templates").into(),
-        many: false,
-    })
-}
-
-/// An ARN of a service in the partition: `arn:PARTITION:SERVICE:` and the rest.
-fn arn(view: &View<'_>, service: &str, rest: impl FnOnce(&mut Text)) -> Text {
-    let mut text = Text::known("arn:");
-    text.append(view.evaluated.partition.clone());
-    text.push(Piece::Known(format!(":{service}:")));
-    rest(&mut text);
-    text
-}
-
-fn arn_of_bucket(view: &View<'_>, bucket: Piece) -> Text {
-    arn(view, "s3", |text| {
-        text.push(Piece::Known("::".into()));
-        text.push(bucket);
-        text.push(Piece::Known("/*".into()));
-    })
-}
-
-/// The layers of ECR; `None` where it is not known which bucket they are in.
-fn layers(view: &View<'_>) -> Option<Text> {
-    let confirmed =
-        view.network.region.is_none_or(|region| region.partition.layer_bucket_is_confirmed());
-    confirmed.then(|| {
-        arn(view, "s3", |text| {
-            text.push(Piece::Known("::prod-".into()));
-            text.append(view.evaluated.region.clone());
-            text.push(Piece::Known("-starport-layer-bucket/*".into()));
-        })
-    })
-}
-
-/// An ARN of a service in this region and account of which the rest is not known.
-fn here(view: &View<'_>, service: &str) -> Text {
-    arn(view, service, |text| {
-        text.append(view.evaluated.region.clone());
-        text.push(Piece::Known(":".into()));
-        text.append(view.evaluated.account.clone());
-        text.push(Piece::Known(":".into()));
-        text.push(any(&format!("the resource of {service}")));
-    })
-}
-
 /// What a container needs beside its image.
 fn extras(view: &View<'_>, container: &Container, wants: &mut Vec<Want>) {
     let driver = container.log_driver.as_ref().and_then(Value::as_known);
@@ -531,14 +388,6 @@ fn parameters(view: &View<'_>, parameter: Option<&Value>) -> Want {
         trusting: Some("the policy allows reading the tasks' parameters".to_owned()),
     });
     want
-}
-
-/// The ARN that a value is, or one of which the rest is not known.
-fn arn_or(view: &View<'_>, value: Option<&Value>, service: &str) -> Text {
-    match value.and_then(Value::as_text) {
-        Some(text) if text.beginning().starts_with("arn:") => text.clone(),
-        _ => here(view, service),
-    }
 }
 
 fn kms(view: &View<'_>) -> Want {

@@ -1,0 +1,165 @@
+//! What a task asks of a service, and whether policies and roles allow it.
+
+use super::super::Need;
+use super::super::evidence::{Claim, Evidence, Failing, Trust};
+use super::super::network::{Endpoint, Task};
+use super::super::policy::{self, Purpose, Request};
+use super::super::view::View;
+use crate::cloudformation::{Piece, Text, Unknown, Value};
+use crate::diagnostic::Code;
+use crate::truth::Truth;
+
+/// A request to the service.
+pub(super) struct Ask {
+    pub(super) actions: &'static [&'static str],
+    pub(super) resource: Text,
+    /// Whose role has to allow it; `None` where none of the task's does.
+    pub(super) role: Option<RoleOf>,
+    /// What is taken on trust where it cannot be told which resource it is.
+    pub(super) trusting: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum RoleOf {
+    /// Of the task's execution.
+    Execution,
+    /// Of the task itself.
+    Task,
+}
+
+/// What cannot be told because it is not said which resource is asked for is taken on trust.
+fn trusting(ask: &Ask, evidence: Evidence, policy: Option<&Value>) -> Evidence {
+    match (&ask.trusting, evidence.truth(Trust::Trusting)) {
+        (Some(text), Truth::Unknown) => Evidence::Assumed(Claim {
+            text: text.clone(),
+            place: policy.map(|policy| policy.place),
+        }),
+        _ => evidence,
+    }
+}
+
+fn purpose(need: Need) -> Purpose {
+    match need {
+        Need::RegistryAuth => Purpose::Login,
+        Need::Manifest => Purpose::Pull,
+        Need::Layers => Purpose::Layers,
+        Need::EnvFiles => Purpose::Object,
+        _ => Purpose::Other,
+    }
+}
+
+fn role(view: &View<'_>, task: &Task, purpose: Purpose, ask: &Ask, which: RoleOf) -> Evidence {
+    let whose = match which {
+        RoleOf::Execution => "execution role",
+        RoleOf::Task => "task role",
+    };
+    let actions = ask.actions.join(", ");
+    let trusted =
+        |place| Evidence::Assumed(Claim { text: format!("the {whose} allows {actions}"), place });
+    let definition = match &task.definition {
+        Ok(definition) => definition,
+        Err(value) => return trusted((!task.asked).then_some(value.place)),
+    };
+    let value = match which {
+        RoleOf::Execution => &definition.execution_role,
+        RoleOf::Task => &definition.task_role,
+    };
+    let Some(value) = value else {
+        let text = format!("{} has no {whose}", definition.name);
+        let (code, key) = match which {
+            RoleOf::Execution => (Code::ExecutionRoleMissing, "ExecutionRoleArn"),
+            RoleOf::Task => (Code::RoleMissesAction, "TaskRoleArn"),
+        };
+        return Failing::fault(code, Claim::at(definition.place, text))
+            .help(format!("{key}: !GetAtt a role that allows {actions}"))
+            .into();
+    };
+    match view.network.roles.iter().find(|role| role.id.same(value).is_yes()) {
+        Some(role) => {
+            let request = Request {
+                purpose,
+                actions: ask.actions,
+                resource: ask.resource.clone(),
+                role: Some(value),
+            };
+            trusting(ask, policy::role(role, &request), Some(value))
+        }
+        None => trusted(Some(value.place)),
+    }
+}
+
+pub(super) fn any(name: &str) -> Piece {
+    Piece::Unknown(Unknown {
+        key: format!("any {name}").into(),
+        name: format!("<{name}>").into(),
+        why: format!("{name} is not in the templates").into(),
+        many: false,
+    })
+}
+
+/// An ARN of a service in the partition: `arn:PARTITION:SERVICE:` and the rest.
+pub(super) fn arn(view: &View<'_>, service: &str, rest: impl FnOnce(&mut Text)) -> Text {
+    let mut text = Text::known("arn:");
+    text.append(view.evaluated.partition.clone());
+    text.push(Piece::Known(format!(":{service}:")));
+    rest(&mut text);
+    text
+}
+
+pub(super) fn arn_of_bucket(view: &View<'_>, bucket: Piece) -> Text {
+    arn(view, "s3", |text| {
+        text.push(Piece::Known("::".into()));
+        text.push(bucket);
+        text.push(Piece::Known("/*".into()));
+    })
+}
+
+/// The layers of ECR; `None` where it is not known which bucket they are in.
+pub(super) fn layers(view: &View<'_>) -> Option<Text> {
+    let confirmed =
+        view.network.region.is_none_or(|region| region.partition.layer_bucket_is_confirmed());
+    confirmed.then(|| {
+        arn(view, "s3", |text| {
+            text.push(Piece::Known("::prod-".into()));
+            text.append(view.evaluated.region.clone());
+            text.push(Piece::Known("-starport-layer-bucket/*".into()));
+        })
+    })
+}
+
+/// An ARN of a service in this region and account of which the rest is not known.
+pub(super) fn here(view: &View<'_>, service: &str) -> Text {
+    arn(view, service, |text| {
+        text.append(view.evaluated.region.clone());
+        text.push(Piece::Known(":".into()));
+        text.append(view.evaluated.account.clone());
+        text.push(Piece::Known(":".into()));
+        text.push(any(&format!("the resource of {service}")));
+    })
+}
+
+/// The ARN that a value is, or one of which the rest is not known.
+pub(super) fn arn_or(view: &View<'_>, value: Option<&Value>, service: &str) -> Text {
+    match value.and_then(Value::as_text) {
+        Some(text) if text.beginning().starts_with("arn:") => text.clone(),
+        _ => here(view, service),
+    }
+}
+
+impl Ask {
+    /// Whether an endpoint's policy allows it.
+    pub(super) fn of_endpoint(&self, need: Need, endpoint: &Endpoint) -> Evidence {
+        let request = Request {
+            purpose: purpose(need),
+            actions: self.actions,
+            resource: self.resource.clone(),
+            role: None,
+        };
+        trusting(self, policy::endpoint(endpoint, &request), endpoint.policy.as_ref())
+    }
+
+    /// Whether the task's role allows it; nothing where none is asked.
+    pub(super) fn of_role(&self, need: Need, view: &View<'_>, task: &Task) -> Option<Evidence> {
+        Some(role(view, task, purpose(need), self, self.role?))
+    }
+}
