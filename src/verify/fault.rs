@@ -90,7 +90,7 @@ pub(super) fn findings(faults: Vec<Fault>, sources: &[Arc<Source>]) -> Vec<Findi
             }
         }
     }
-    merged.sort_by(|a, b| (a.place, a.code).cmp(&(b.place, b.code)));
+    merged.sort_by_key(|fault| (fault.place, fault.code));
     merged.into_iter().map(|fault| finding(fault, sources)).collect()
 }
 

@@ -44,8 +44,8 @@ const WANTED: &[&str] = &[
     "AWS::IAM::RolePolicy",
     "AWS::Pipes::Pipe",
     "AWS::Route53::HostedZone",
-    "AWS::Scheduler::Schedule",
     "AWS::SSM::Parameter",
+    "AWS::Scheduler::Schedule",
     "AWS::SecretsManager::Secret",
     "AWS::StepFunctions::StateMachine",
 ];
