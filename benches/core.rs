@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use divan::{Bencher, black_box};
+use fargate_egress::cloudformation::{Given, World};
 use fargate_egress::config::{self, Config, Stack};
 use fargate_egress::diagnostic::Source;
 use fargate_egress::facts::{IpRange, IpRanges, built_in};
@@ -13,9 +14,12 @@ use fargate_egress::lock::{self, Lock};
 use fargate_egress::plan::plan;
 use fargate_egress::prefix::Prefix;
 use fargate_egress::render::Renderer;
+use fargate_egress::verify::{Facts, Options, Trust, Verification, verify};
 use rayon::prelude::*;
 
 const CONFIG: &str = include_str!("../egress.yaml");
+const EXAMPLE: &str = include_str!("../out/tokyo.yaml");
+const SERVICE: &str = include_str!("../tests/findings/good.yaml");
 const LOCK: &str = include_str!("../egress.lock.json");
 /// How many addresses are looked up, and how many stacks the large config has.
 const MANY: usize = 1_000;
@@ -46,6 +50,37 @@ fn longest_match(bencher: Bencher) {
     bencher
         .with_inputs(|| addresses.next().expect("there are addresses"))
         .bench_local_values(|address| ranges.longest_match(black_box(address)).len());
+}
+
+/// A template of the example, from its text to verdicts and findings.
+#[divan::bench]
+fn verify_example(bencher: Bencher) {
+    bencher.bench(|| verify_text(black_box(EXAMPLE)));
+}
+
+/// A whole service with its network, roles and task definition.
+#[divan::bench]
+fn verify_service(bencher: Bencher) {
+    bencher.bench(|| verify_text(black_box(SERVICE)));
+}
+
+/// Reading alone, which is most of it.
+#[divan::bench]
+fn read_example(bencher: Bencher) {
+    bencher.bench(|| World::read(vec![Source::new("t", black_box(EXAMPLE))], Given::default()));
+}
+
+fn verify_text(text: &str) -> Verification {
+    let (world, _) = World::read(vec![Source::new("template.yaml", text)], Given::default())
+        .expect("it is a template");
+    let options = Options {
+        facts: Facts::default(),
+        existing: Vec::new(),
+        task_groups: Vec::new(),
+        needs: std::collections::BTreeSet::new(),
+        trust: Trust::Trusting,
+    };
+    verify(world, &options)
 }
 
 #[divan::bench]

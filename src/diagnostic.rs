@@ -4,13 +4,14 @@
 //! of, help. Lines, columns and carets are computed only when it is printed.
 
 mod print;
+pub mod sarif;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Serialize;
 
-pub use print::{human, json};
+pub use print::{human, human_noted, json};
 
 /// A text file that diagnostics point into.
 #[derive(Debug, PartialEq, Eq)]
@@ -165,8 +166,10 @@ codes! {
     ConfigMissing "config-missing" "There is no config file.",
     ConfigExists "config-exists" "`init` would write over a config that is there.",
     MissingFlag "missing-flag" "A flag is needed where nobody can be asked.",
-    YamlSyntax "yaml-syntax" "The config is not well-formed YAML.",
-    UnsupportedYaml "unsupported-yaml" "The config uses anchors, aliases, merges, tags or a second document.",
+    FileMissing "file-missing" "A file that was named is not there.",
+    NothingToVerify "nothing-to-verify" "There is no Fargate task, and no endpoint that one could pull through.",
+    YamlSyntax "yaml-syntax" "A file is not well-formed YAML.",
+    UnsupportedYaml "unsupported-yaml" "A file uses what YAML has and this kind of file does not take: in the config anchors, aliases, merges and tags, anywhere a second document.",
     DuplicateKey "duplicate-key" "A key stands twice in one mapping.",
     UnknownKey "unknown-key" "A key is not one of those that are known here.",
     MissingKey "missing-key" "A key that is required here is not there.",
@@ -304,7 +307,6 @@ codes! {
     PullThroughCache "pull-through-cache" "A pull-through cache has to reach its source on the first pull.",
     NetworkMode "network-mode" "A Fargate task definition's network mode is not awsvpc.",
     RegistryHost "registry-host" "A registry's FIPS or dual-stack host may not be served by the endpoint's private DNS.",
-    ObjectOtherRegion "object-other-region" "An object in S3 is in another region than the gateway endpoint.",
     StartsBeforeEndpoints "starts-before-endpoints" "A service does not wait for the endpoints that its first tasks need.",
 }
 

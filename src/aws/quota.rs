@@ -7,6 +7,8 @@
 pub const RULES_PER_GROUP: usize = 60;
 /// Security groups of one network interface.
 pub const GROUPS_PER_INTERFACE: usize = 5;
+/// To what [`GROUPS_PER_INTERFACE`] can be raised.
+pub const GROUPS_PER_INTERFACE_AT_MOST: usize = 16;
 /// Interface endpoints of one VPC.
 pub const INTERFACE_ENDPOINTS_PER_VPC: usize = 50;
 /// Characters of an endpoint policy.

@@ -7,9 +7,12 @@ use std::sync::Arc;
 use super::session::{Arg, Session};
 use super::template::{Scope, Slot};
 use super::{Kind, Place, Text, Unknown, Value, keys};
-use crate::diagnostic::{Code, nearest};
+use crate::diagnostic::Code;
 use crate::prefix::shorten;
 use crate::truth::Truth;
+
+/// Most of what one condition hangs on that is kept: one is settled at a time.
+const MOST_ATOMS: usize = 20;
 
 /// Whether a condition holds.
 #[derive(Debug, Clone)]
@@ -29,7 +32,7 @@ pub(super) struct Open {
     pub(super) on: Arc<str>,
     /// Why that is not known.
     pub(super) why: Arc<str>,
-    /// All that would have to be known to decide it, by key.
+    /// What would have to be known to decide it, by key; some of it, where it is much.
     pub(super) atoms: BTreeMap<Arc<str>, Atom>,
 }
 
@@ -144,11 +147,14 @@ fn combine(all: Vec<Logic>, decides: bool) -> Logic {
 }
 
 fn join(atoms: &mut BTreeMap<Arc<str>, Atom>, key: &Arc<str>, atom: &Atom) {
+    let full = atoms.len() >= MOST_ATOMS;
     match (atoms.get_mut(key), atom) {
         (Some(Atom::Which { literals, .. }), Atom::Which { literals: more, .. }) => {
-            literals.extend(more.iter().cloned());
+            let room = MOST_ATOMS.saturating_sub(literals.len());
+            literals.extend(more.iter().take(room).cloned());
         }
         (Some(_), _) => {}
+        (None, _) if full => {}
         (None, atom) => {
             atoms.insert(key.clone(), atom.clone());
         }
@@ -182,7 +188,7 @@ impl<'w> Session<'w> {
     fn missing_condition(&mut self, name: &str, at: Place, scope: &Scope) -> Logic {
         if !self.template(scope).open {
             let known = self.template(scope).conditions.keys().map(String::as_str);
-            let help = nearest(name, known).map(|near| format!("did you mean `{near}`?"));
+            let help = self.did_you_mean(name, known);
             let message = format!("there is no condition `{}`", shorten(name));
             self.report(at, Code::UnknownReference, message, "not in `Conditions`", help);
         }
@@ -237,6 +243,9 @@ impl<'w> Session<'w> {
         at: Place,
         scope: &Scope,
     ) -> Logic {
+        if arg.call().is_some_and(|(inner, _)| inner == "Transform") {
+            return self.opaque_condition(at, scope, "a macro writes it");
+        }
         match name {
             "Condition" => {
                 let name = self.scalar(arg.node, scope);

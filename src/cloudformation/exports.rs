@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::conditions::{Logic, Open};
-use super::session::{Arg, Session};
+use super::session::{Arg, MOST_DIAGNOSTICS, Session};
 use super::template::{Scope, Slot};
 use super::{Place, Text, Unknown, Value, keys};
 use crate::diagnostic::{Code, Diagnostic};
@@ -160,6 +160,7 @@ impl<'w> Session<'w> {
                 );
             }
         }
+        wrong.truncate(MOST_DIAGNOSTICS);
         wrong
     }
 }

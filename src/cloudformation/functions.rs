@@ -5,7 +5,7 @@
 use super::conditions::{Logic, first_unknown};
 use super::session::{Arg, Session};
 use super::template::Scope;
-use super::{Kind, Place, Text, Unknown, Value, compute, keys};
+use super::{Kind, Piece, Place, Text, Unknown, Value, compute, keys};
 use crate::prefix::shorten;
 
 impl<'w> Session<'w> {
@@ -17,15 +17,12 @@ impl<'w> Session<'w> {
         at: Place,
         scope: &Scope,
     ) -> Option<Value> {
+        // A macro writes the arguments.
+        if name != "Transform" && arg.call().is_some_and(|(inner, _)| inner == "Transform") {
+            return self.arg(arg, scope);
+        }
         Some(match name {
-            "Ref" => {
-                let Some(_) = arg.text() else {
-                    self.invalid(at, "`Ref` takes the name of a parameter or resource".into());
-                    return Some(self.opaque(at, scope, "`Ref` is given something else".into()));
-                };
-                let name = self.scalar(arg.node, scope);
-                return self.reference(&name, at, scope);
-            }
+            "Ref" => return self.ref_call(arg, at, scope),
             "GetAtt" => return self.get_att(arg, at, scope),
             "If" => return self.choose(arg, at, scope),
             "Sub" => self.sub(arg, at, scope),
@@ -45,7 +42,7 @@ impl<'w> Session<'w> {
                 }
                 _ => None,
             }),
-            "ToJsonString" => self.to_json(arg, at, scope),
+            "ToJsonString" => self.json_string(arg, at, scope),
             "Equals" | "And" | "Or" | "Not" | "Condition" => {
                 match self.condition_call(name, arg, at, scope) {
                     Logic::Known(holds) => Value::text(at, Text::known(holds.to_string())),
@@ -63,6 +60,25 @@ impl<'w> Session<'w> {
         })
     }
 
+    /// `Ref`, whose name may be a function's with `AWS::LanguageExtensions`.
+    fn ref_call(&mut self, arg: Arg<'w>, at: Place, scope: &Scope) -> Option<Value> {
+        if arg.text().is_some() {
+            let name = self.scalar(arg.node, scope);
+            return self.reference(&name, at, scope);
+        }
+        let name = arg.call().and_then(|_| self.arg(arg, scope));
+        match name {
+            Some(name) if name.as_text().is_some() => match name.as_known() {
+                Some(known) => self.reference(known, at, scope),
+                None => Some(self.derived("Ref", &[&name], true, at, scope)),
+            },
+            _ => {
+                const TAKES: &str = "`Ref` takes the name of a parameter or resource";
+                Some(self.wrong_arguments(TAKES, at, scope))
+            }
+        }
+    }
+
     /// Something unknown that follows from other values: equal where they are.
     pub(super) fn derived(
         &self,
@@ -77,7 +93,7 @@ impl<'w> Session<'w> {
             key.push_str(&format!(" <{}>", keys::of(Some(value))));
         }
         // What a template's own sections have a say in is another thing in another file.
-        if matches!(what, "FindInMap" | "GetAtt") {
+        if matches!(what, "FindInMap" | "GetAtt" | "Ref") {
             key.push_str(&format!(" {}", scope.file));
         }
         let shown: Vec<String> = of.iter().map(|value| shorten(&value.to_string())).collect();
@@ -208,6 +224,12 @@ impl<'w> Session<'w> {
                 let items = whole.split(by).map(|part| Value::text(at, Text::known(part)));
                 Value { place: at, kind: Kind::List(items.collect()) }
             }
+            // No id has a comma in it, so a list of ids that was joined can be taken apart.
+            (Some(","), None) if text.as_text().is_some_and(is_of_ids) => {
+                let pieces = text.as_text().map_or(&[][..], Text::pieces);
+                let items = at_commas(pieces).into_iter().map(|item| Value::text(at, item));
+                Value { place: at, kind: Kind::List(items.collect()) }
+            }
             _ => self.derived("Split", &[&delimiter, &text], true, at, scope),
         }
     }
@@ -262,7 +284,7 @@ impl<'w> Session<'w> {
         }
     }
 
-    fn to_json(&mut self, arg: Arg<'w>, at: Place, scope: &Scope) -> Value {
+    fn json_string(&mut self, arg: Arg<'w>, at: Place, scope: &Scope) -> Value {
         let Some(value) = self.arg(arg, scope) else {
             return self.wrong_arguments("`Fn::ToJsonString` takes a list or a mapping", at, scope);
         };
@@ -281,4 +303,34 @@ pub(super) fn may_be_many(value: &Value) -> bool {
         Kind::Text(text) => text.as_unknown().is_some_and(|unknown| unknown.many),
         Kind::List(_) | Kind::Map(_) => false,
     }
+}
+
+/// Whether nothing in a text is unknown but the ids of resources.
+fn is_of_ids(text: &Text) -> bool {
+    !text.pieces().iter().any(|piece| matches!(piece, Piece::Unknown(_)))
+}
+
+/// The texts between the commas of known pieces.
+fn at_commas(pieces: &[Piece]) -> Vec<Text> {
+    let mut items = vec![Text::default()];
+    for piece in pieces {
+        match piece {
+            Piece::Known(known) => {
+                for (number, part) in known.split(',').enumerate() {
+                    if number > 0 {
+                        items.push(Text::default());
+                    }
+                    if let Some(last) = items.last_mut() {
+                        last.push(Piece::Known(part.to_owned()));
+                    }
+                }
+            }
+            other => {
+                if let Some(last) = items.last_mut() {
+                    last.push(other.clone());
+                }
+            }
+        }
+    }
+    items
 }

@@ -163,8 +163,9 @@ impl<'w> Session<'w> {
             by_id.entry(item.id.clone()).or_insert(items.len());
             items.push(item);
         }
-        // What a loop that cannot be unrolled makes may be referred to.
-        let unseen = self.hidden.len() > hidden;
+        // What a loop that cannot be unrolled makes, or a module, may be referred to.
+        let modules = items.iter().any(|item| item.kind.ends_with("::MODULE"));
+        let unseen = modules || self.hidden.len() > hidden;
         let template = &mut self.templates[index];
         template.open |= unseen;
         template.resources = items;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::session::Session;
+use super::session::{MOST_DIAGNOSTICS, Session};
 use super::template::{Scope, is_loop};
 use super::{Scenario, World, parameters};
 use crate::diagnostic::{Code, Diagnostic, Source, nearest};
@@ -13,11 +13,12 @@ use crate::yaml::{self, Kind, Node, Problem, ProblemKind};
 pub(super) fn tree(source: &Arc<Source>, wrong: &mut Vec<Diagnostic>) -> Node {
     let before = wrong.len();
     let (root, problems) = yaml::parse_template(&source.text);
-    wrong.extend(problems.into_iter().map(|one| problem(source, one)));
+    wrong.extend(problems.into_iter().take(MOST_DIAGNOSTICS).map(|one| problem(source, one)));
     let nothing = Node::new(0..0, Kind::Mapping(Vec::new()));
     match root {
         Some(root) => {
             shape(source, &root, wrong);
+            wrong.truncate(before + MOST_DIAGNOSTICS);
             root
         }
         None if wrong.len() == before => {

@@ -6,7 +6,7 @@ use super::attributes::{Attribute, attribute};
 use super::session::{Arg, Session};
 use super::template::{Scope, Slot};
 use super::{Created, Kind, Piece, Place, Text, Unknown, Value, keys, parameters};
-use crate::diagnostic::{Code, nearest};
+use crate::diagnostic::Code;
 use crate::prefix::shorten;
 
 /// The pseudo parameters.
@@ -152,7 +152,7 @@ impl<'w> Session<'w> {
             let parameters = template.parameters.keys().copied();
             let resources = template.resources.iter().map(|item| &*item.id);
             let known = parameters.chain(resources).chain(PSEUDO);
-            let help = nearest(name, known).map(|near| format!("did you mean `{near}`?"));
+            let help = self.did_you_mean(name, known);
             let message = format!("there is no parameter or resource `{}`", shorten(name));
             self.report(at, Code::UnknownReference, message, "not in this template", help);
         }
@@ -229,7 +229,7 @@ impl<'w> Session<'w> {
             return self.missing(&format!("{id}.{name}"), at, scope);
         }
         let known = template.resources.iter().map(|item| &*item.id);
-        let help = nearest(id, known).map(|near| format!("did you mean `{near}`?"));
+        let help = self.did_you_mean(id, known);
         let message = if template.parameters.contains_key(id) {
             format!("`{}` is a parameter, which has no attributes", shorten(id))
         } else {

@@ -7,7 +7,7 @@ use super::conditions::Logic;
 use super::session::Session;
 use super::template::transform_name;
 use super::{Kind, Made, Resource, Value};
-use crate::diagnostic::{Code, nearest};
+use crate::diagnostic::Code;
 use crate::prefix::shorten;
 use crate::yaml::Node;
 
@@ -74,7 +74,7 @@ impl<'w> Session<'w> {
                 ids.push(template.resources[index].id.clone());
             } else if !template.open && node.text().is_some() {
                 let known = template.resources.iter().map(|item| &*item.id);
-                let help = nearest(&name, known).map(|near| format!("did you mean `{near}`?"));
+                let help = self.did_you_mean(&name, known);
                 let message = format!("there is no resource `{}`", shorten(&name));
                 let at = scope.place(&node.span);
                 self.report(at, Code::UnknownReference, message, "not in `Resources`", help);

@@ -11,7 +11,7 @@ use super::{
     Field, Kind, Piece, Place, Scenario, Text, Unknown, Value, World, dynamic, keys, loops,
 };
 use crate::aws::Region;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::yaml::{self, Node, ScalarType};
 
 /// Most steps of one evaluation; the largest template that CloudFormation takes needs a tenth.
@@ -27,7 +27,7 @@ pub(super) const LONGEST_TEXT: usize = 1 << 20;
 const DEEPEST: usize = 120;
 
 /// Most diagnostics that are collected; what comes after them is more of the same.
-const MOST_DIAGNOSTICS: usize = 100;
+pub(super) const MOST_DIAGNOSTICS: usize = 100;
 
 /// A world being evaluated.
 pub(super) struct Session<'w> {
@@ -105,6 +105,19 @@ impl<'w> Arg<'w> {
 impl<'w> Session<'w> {
     /// A world in a scenario, nothing of which has been evaluated.
     pub(super) fn new(world: &'w World, scenario: &'w Scenario) -> Session<'w> {
+        Session::begin(world, scenario, None)
+    }
+
+    /// The same, which collects what is wrong.
+    pub(super) fn checking(world: &'w World, scenario: &'w Scenario) -> Session<'w> {
+        Session::begin(world, scenario, Some(Vec::new()))
+    }
+
+    fn begin(
+        world: &'w World,
+        scenario: &'w Scenario,
+        wrong: Option<Vec<Diagnostic>>,
+    ) -> Session<'w> {
         let taken = scenario.fixed.get("AWS::Region").and_then(|name| Region::named(name));
         let templates = world.roots.iter().zip(0..).map(|(root, file)| Template::of(root, file));
         let mut session = Session {
@@ -117,7 +130,7 @@ impl<'w> Session<'w> {
             hidden: Vec::new(),
             names: None,
             undecided: Undecided::default(),
-            wrong: None,
+            wrong,
             produced: 0,
             steps: 0,
             depth: 0,
@@ -127,18 +140,7 @@ impl<'w> Session<'w> {
         session
     }
 
-    /// The same, which collects what is wrong.
-    pub(super) fn checking(world: &'w World, scenario: &'w Scenario) -> Session<'w> {
-        let mut session = Session::new(world, scenario);
-        // What loops come to has been looked at before anybody wanted to know what is wrong.
-        session.wrong = Some(Vec::new());
-        (session.steps, session.exhausted) = (0, false);
-        session.expand();
-        session
-    }
-
     fn expand(&mut self) {
-        self.produced = 0;
         for file in 0..u32::try_from(self.templates.len()).unwrap_or(u32::MAX) {
             self.expand_sections(file);
         }
@@ -174,6 +176,17 @@ impl<'w> Session<'w> {
         let mut diagnostic = Diagnostic::error(code, message).at(source, place.range(), label);
         diagnostic.help.extend(help);
         wrong.push(diagnostic);
+    }
+
+    /// Which of the names there are was meant, as help; only where somebody gets to see it.
+    pub(super) fn did_you_mean<'a>(
+        &self,
+        name: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Option<String> {
+        let seen = self.wrong.as_ref().is_some_and(|wrong| wrong.len() < MOST_DIAGNOSTICS);
+        let near = if seen { nearest(name, known) } else { None };
+        near.map(|near| format!("did you mean `{near}`?"))
     }
 
     /// Records that a function was given what it does not take.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::session::{Arg, Session};
 use super::template::Scope;
 use super::{Kind, Place, Text, Value, keys};
-use crate::diagnostic::{Code, nearest};
+use crate::diagnostic::Code;
 use crate::prefix::shorten;
 use crate::yaml::Node;
 
@@ -134,10 +134,11 @@ impl<'w> Session<'w> {
             }
         }
         let undecided = first.as_known().is_none() || second.as_known().is_none();
-        if undecided && let (Some(found), Some(default)) = (&found, &default) {
-            if keys::of(Some(found)) != keys::of(Some(default)) {
-                return derived(self);
-            }
+        if undecided
+            && let (Some(found), Some(default)) = (&found, &default)
+            && keys::of(Some(found)) != keys::of(Some(default))
+        {
+            return derived(self);
         }
         match found {
             Some(found) => Some(self.copy(&found, at)),
@@ -177,7 +178,7 @@ impl<'w> Session<'w> {
     }
 
     fn no_such(&mut self, what: &str, name: &str, known: Vec<&str>, at: Place) {
-        let help = nearest(name, known).map(|near| format!("did you mean `{near}`?"));
+        let help = self.did_you_mean(name, known);
         let message = format!("there is no {what} `{}`", shorten(name));
         self.report(at, Code::UnknownReference, message, "not in `Mappings`", help);
     }

@@ -154,7 +154,7 @@ impl<'w> Template<'w> {
         if let Some(entry) = root.get("Resources").and_then(|node| node.entry("Fn::Transform")) {
             self.hide(file, &entry.key_span, &transform_name(&entry.value));
         }
-        let Some(node) = root.get("Transform") else { return };
+        let Some(node) = root.get("Transform").filter(|node| !node.is_null()) else { return };
         let one = std::slice::from_ref(node);
         let transforms = if node.items().is_empty() { one } else { node.items() };
         for transform in transforms {

@@ -122,6 +122,13 @@ impl World {
         let world = World { sources, given, roots };
         wrong.extend(read::check(&world));
         wrong.extend(read::unused_parameters(&world));
+        wrong.sort_by_key(|one| {
+            let place = one.primary.as_ref().and_then(|at| {
+                let same = |source| Arc::ptr_eq(source, &at.source);
+                Some((world.sources.iter().position(same)?, at.span.start))
+            });
+            place.unwrap_or((usize::MAX, 0))
+        });
         if has_errors(&wrong) { Err(wrong) } else { Ok((world, wrong)) }
     }
 

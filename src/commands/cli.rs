@@ -58,15 +58,20 @@ impl Global {
     /// The paths that were given, as they have to be typed again in the next command.
     pub(super) fn as_typed(&self) -> String {
         let config = (self.config != Path::new("egress.yaml")).then_some(&self.config);
-        let flags =
-            [("--config", config), ("--lock", self.lock.as_ref()), ("--out", self.out.as_ref())];
-        flags
-            .into_iter()
-            .filter_map(|(flag, path)| {
-                path.map(|path| format!(" {flag} {}", shell_quoted(&path.display().to_string())))
-            })
-            .collect()
+        typed([("--config", config), ("--lock", self.lock.as_ref()), ("--out", self.out.as_ref())])
     }
+
+    /// The same for `verify`, which reads no config.
+    pub(super) fn lock_as_typed(&self) -> String {
+        typed([("--lock", self.lock.as_ref())])
+    }
+}
+
+fn typed<'a>(flags: impl IntoIterator<Item = (&'a str, Option<&'a PathBuf>)>) -> String {
+    let given = flags.into_iter().filter_map(|(flag, path)| Some((flag, path?)));
+    let words =
+        given.map(|(flag, path)| format!(" {flag} {}", shell_quoted(&path.display().to_string())));
+    words.collect()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -75,7 +80,7 @@ pub(super) enum Format {
     Human,
     /// One JSON object on standard output
     Json,
-    /// SARIF 2.1.0 on standard output, for what `check` finds
+    /// SARIF 2.1.0 on standard output, for what `check` and `verify` find
     Sarif,
 }
 
@@ -99,6 +104,9 @@ pub(super) enum Command {
     Generate(Generate),
     /// Tell whether the templates are what config and lock say, and the lock what the config asks for
     Check(Check),
+    /// Tell of any CloudFormation template whether its Fargate tasks can pull, and what is wider than
+    /// they need
+    Verify(Verify),
     /// Pack a published ip-ranges.json into the form that is built in
     #[command(hide = true)]
     PackIpRanges(PackIpRanges),
@@ -107,7 +115,11 @@ pub(super) enum Command {
 impl Command {
     /// Whether what it reports are findings.
     pub(super) fn has_findings(&self) -> bool {
-        matches!(self, Command::Check(_))
+        match self {
+            Command::Check(_) => true,
+            Command::Verify(args) => args.explain.is_none(),
+            _ => false,
+        }
     }
 }
 
@@ -325,6 +337,66 @@ pub(super) struct Check {
     /// The folder with templates that `generate` is given
     #[arg(long, value_name = "DIR")]
     pub(super) templates: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Several templates are one deployment: an export of one is an import of another. Of what they do not
+say nothing is claimed: it is taken on trust and said so, or cannot be told. Exit code 1 if there is
+an error, if what --require or --forbid ask for is not proved, or, where neither is given, if there
+is a warning or something is blocked; 2 if there is nothing to verify.
+
+Example:
+  fargate-egress verify network.yaml app.yaml --parameter Stage=prod
+  fargate-egress verify app.yaml --existing ecr.api,ecr.dkr,s3 --require pull,logs --forbid wide
+  fargate-egress verify app.yaml --format sarif > findings.sarif
+  fargate-egress verify --explain private-dns-off")]
+pub(super) struct Verify {
+    /// The templates, `-` for standard input
+    #[arg(value_name = "FILE", required_unless_present = "explain")]
+    pub(super) files: Vec<PathBuf>,
+    /// A value of a parameter; repeatable
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) parameter: Vec<String>,
+    /// A JSON file with values of parameters, as the AWS CLI takes it; repeatable, a later one wins,
+    /// and --parameter wins over all of them
+    #[arg(long, value_name = "FILE")]
+    pub(super) parameters: Vec<PathBuf>,
+    /// The region of the deployment [default: what the templates tell]
+    #[arg(long)]
+    pub(super) region: Option<String>,
+    /// The account of the deployment
+    #[arg(long, value_name = "ID")]
+    pub(super) account: Option<String>,
+    /// A service whose endpoint is in the VPC and made elsewhere, such as s3 or ecr.api; repeatable
+    #[arg(long, value_name = "SERVICE", value_delimiter = ',')]
+    pub(super) existing: Vec<String>,
+    /// The group that tasks wear which stand in none of the templates, by logical id or id;
+    /// repeatable [default: every group that no endpoint wears]
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(super) task_group: Vec<String>,
+    /// Take nothing on trust
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// What has to be proved: `pull`, or needs such as `logs`; repeatable
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(super) require: Vec<String>,
+    /// What has to be proved not to be
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(super) forbid: Option<Forbidden>,
+    /// Say everything that was looked at
+    #[arg(long)]
+    pub(super) evidence: bool,
+    /// Print the page of a finding, and verify nothing
+    #[arg(long, value_name = "CODE", conflicts_with = "files")]
+    pub(super) explain: Option<String>,
+}
+
+/// What `--forbid` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Forbidden {
+    /// Anything that allows more than the tasks need
+    Wide,
 }
 
 #[derive(Debug, Args)]

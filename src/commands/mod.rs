@@ -15,6 +15,7 @@ mod output;
 mod pack;
 mod rendered;
 mod resolve;
+mod verify;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -85,7 +86,7 @@ pub fn run(cli: &Cli, process: &Process) -> u8 {
     let paths = Paths::of(&cli.global);
     let result = match &cli.command {
         command if cli.global.format == cli::Format::Sarif && !command.has_findings() => {
-            let message = "`--format sarif` is for what `check` finds";
+            let message = "`--format sarif` is for what `check` finds, and `verify`";
             Err(Diagnostic::error(Code::ConflictingKeys, message)
                 .help("write --format json, or leave it out")
                 .into())
@@ -94,18 +95,22 @@ pub fn run(cli: &Cli, process: &Process) -> u8 {
         cli::Command::Resolve(args) => resolve::run(args, &paths, process),
         cli::Command::Generate(args) => generate::run(args, &paths),
         cli::Command::Check(args) => check::run(args, &paths, process),
+        cli::Command::Verify(args) => verify::run(args, &paths),
         cli::Command::PackIpRanges(args) => pack::run(args),
     };
     let (mut report, code) = match result {
         Ok(report) if report.failure.is_some() => (report, OUTSIDE),
-        Ok(report) if report.findings.is_empty() => (report, OK),
-        Ok(report) => (report, FINDINGS),
+        Ok(report) if !report.findings.is_empty() => (report, FINDINGS),
+        Ok(report) => {
+            let code = report.exit;
+            (report, code)
+        }
         Err(Failure::Invalid(diagnostics)) => (Report::failed(diagnostics), INVALID),
         Err(Failure::File(error)) => (Report::outside(error.to_string()), OUTSIDE),
         #[cfg(feature = "resolve")]
         Err(Failure::Outside(failure)) => (Report::outside(failure), OUTSIDE),
     };
-    report.name_flags(&cli.global.as_typed());
+    report.name_flags(&cli.global);
     if output.print(&report) { code } else { OUTSIDE }
 }
 

@@ -5,9 +5,12 @@ use std::io::{self, IsTerminal as _, Write};
 use anstream::{AutoStream, ColorChoice};
 use serde_json::{Map, Value, json};
 
-use super::cli::{Color, Format};
+use super::cli::{Color, Format, Global};
+use super::{INVALID, OK};
 use crate::diagnostic::{self, Diagnostic, Severity, has_errors};
-use crate::drift::{Drift, Finding, sarif};
+use crate::drift::{self, Drift, Finding};
+use crate::verify::Verification;
+use crate::verify::report::{self, Answer, Style};
 
 /// What a command has to say.
 #[derive(Debug, Default)]
@@ -24,6 +27,19 @@ pub(super) struct Report {
     pub(super) config: String,
     /// What the outside said.
     pub(super) failure: Option<String>,
+    /// What `verify` has to say.
+    pub(super) verified: Option<Verified>,
+    /// The exit code, where nothing failed and there are no findings.
+    pub(super) exit: u8,
+}
+
+/// A verification, with what was asked of it.
+#[derive(Debug)]
+pub(super) struct Verified {
+    pub(super) verification: Verification,
+    pub(super) answers: Vec<Answer>,
+    /// Whether everything that was looked at is to be said.
+    pub(super) evidence: bool,
 }
 
 impl Report {
@@ -33,12 +49,20 @@ impl Report {
 
     /// Puts the flags of this run into every command that is said to be typed next: without them it
     /// would be about other files.
-    pub(super) fn name_flags(&mut self, flags: &str) {
+    pub(super) fn name_flags(&mut self, global: &Global) {
+        let (flags, lock) = (global.as_typed(), global.lock_as_typed());
         if flags.is_empty() {
             return;
         }
+        let commands = [
+            ("init", &flags),
+            ("resolve", &flags),
+            ("generate", &flags),
+            ("check", &flags),
+            ("verify", &lock),
+        ];
         let name = |text: &mut String| {
-            for command in ["init", "resolve", "generate", "check"] {
+            for (command, flags) in commands {
                 let typed = format!("fargate-egress {command}");
                 *text = text.replace(&typed, &format!("{typed}{flags}"));
             }
@@ -94,7 +118,11 @@ impl Output {
             Format::Sarif if has_errors(&report.diagnostics) => self.human(report),
             Format::Sarif => {
                 self.talk(report)?;
-                let log = sarif(&report.findings, &report.config, env!("CARGO_PKG_VERSION"));
+                let version = env!("CARGO_PKG_VERSION");
+                let log = match &report.verified {
+                    Some(verified) => report::sarif(&verified.verification, version),
+                    None => drift::sarif(&report.findings, &report.config, version),
+                };
                 write_to(io::stdout(), &format!("{log:#}\n"))
             }
         };
@@ -105,7 +133,8 @@ impl Output {
     fn talk(&self, report: &Report) -> io::Result<()> {
         let mut talk = String::new();
         for diagnostic in &report.diagnostics {
-            if !self.quiet || diagnostic.severity == Severity::Error {
+            // What makes a command fail is said, however quiet it is to be.
+            if !self.quiet || diagnostic.severity == Severity::Error || report.exit == INVALID {
                 talk.push_str(&diagnostic::human(diagnostic, self.colour));
             }
         }
@@ -122,6 +151,11 @@ impl Output {
     fn human(&self, report: &Report) -> io::Result<()> {
         self.talk(report)?;
         let mut result = String::new();
+        if let Some(Verified { verification, answers, evidence }) = &report.verified {
+            let style =
+                Style { colour: self.result_colour, evidence: *evidence, quiet: self.quiet };
+            result.push_str(&report::human(verification, answers, style));
+        }
         for finding in &report.findings {
             result.push_str(&self.finding(finding));
         }
@@ -158,7 +192,10 @@ impl Output {
 
 fn json_text(report: &Report) -> String {
     let mut object = report.fields.clone();
-    let ok = !report.is_failure() && report.findings.is_empty();
+    if let Some(verified) = &report.verified {
+        object.extend(report::json(&verified.verification, &verified.answers));
+    }
+    let ok = !report.is_failure() && report.findings.is_empty() && report.exit == OK;
     object.insert("ok".to_owned(), json!(ok));
     let findings: Vec<Value> = report.findings.iter().map(finding_json).collect();
     if !findings.is_empty() {

@@ -13,6 +13,11 @@ const WIDEST_LINE: usize = 160;
 
 /// The diagnostic as text with carets, in colour or without, ending with a newline.
 pub fn human(diagnostic: &Diagnostic, colour: bool) -> String {
+    human_noted(diagnostic, &[], colour)
+}
+
+/// The same with notes before its help, each with its name: `= seen as: …`. Their lines are kept.
+pub fn human_noted(diagnostic: &Diagnostic, notes: &[(&str, String)], colour: bool) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -42,11 +47,16 @@ pub fn human(diagnostic: &Diagnostic, colour: bool) -> String {
     let mut text = if excerpts.is_empty() {
         // Below a title alone the renderer would draw the margin of an excerpt.
         let title = renderer.render(&[group]);
+        let notes = notes.iter().map(|(name, text)| {
+            let indent = " ".repeat("  = : ".len() + name.len());
+            format!("\n  = {name}: {}", text.replace('\n', &format!("\n{indent}")))
+        });
         let help = diagnostic.help.iter().map(|line| format!("\n  = help: {line}"));
-        title + &help.collect::<String>()
+        title + &notes.chain(help).collect::<String>()
     } else {
+        let notes = notes.iter().map(|(name, text)| Level::NOTE.with_name(*name).message(text));
         let help = diagnostic.help.iter().map(|line| Level::HELP.message(line));
-        renderer.render(&[help.fold(group, Group::element)])
+        renderer.render(&[notes.chain(help).fold(group, Group::element)])
     };
     text.push_str("\n\n");
     text
@@ -128,6 +138,21 @@ mod tests {
         assert_eq!(
             pointing("a: b\nregion: 12\n", 13..15),
             "error[wrong-type]: wrong\n --> egress.yaml:2:9\n  |\n2 | region: 12\n  |         ^^ here\n\n"
+        );
+    }
+
+    #[test]
+    fn notes_stand_before_the_help_and_keep_their_lines() {
+        let notes = [("seen as", "one\ntwo".to_owned())];
+        let printed =
+            "error[wrong-type]: wrong\n  = seen as: one\n             two\n  = help: do\n\n";
+        let plain = Diagnostic::error(Code::WrongType, "wrong").help("do");
+        assert_eq!(human_noted(&plain, &notes, false), printed);
+        let placed = plain.at(&Source::new("f", "a: b\n"), 3..4, "");
+        let printed = " --> f:1:4\n  |\n1 | a: b\n  |    ^\n  |\n  = seen as: one\n             two\n  = help: do\n\n";
+        assert_eq!(
+            human_noted(&placed, &notes, false),
+            format!("error[wrong-type]: wrong\n{printed}")
         );
     }
 

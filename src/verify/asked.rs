@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Need;
-use super::network::{Definition, Endpoint, EndpointType, Setting, Task};
+use super::network::{Association, Definition, Endpoint, EndpointType, Group, Peer, Setting, Task};
 use super::service;
 use super::view::View;
 use crate::aws::Service;
@@ -46,7 +46,7 @@ pub(super) fn tasks(view: &View<'_>, named: &[String]) -> Vec<Task> {
     let mut tasks = Vec::new();
     for (name, place, groups) in worn {
         let vpc = groups.iter().find_map(|group| view.group(group)?.vpc.clone());
-        let subnets = subnets(&endpoints, vpc.as_ref());
+        let subnets = subnets(view, &endpoints, vpc.as_ref());
         let definitions: Vec<Result<Definition, Value>> = if network.idle_definitions.is_empty() {
             vec![Err(unseen(place))]
         } else {
@@ -64,7 +64,7 @@ pub(super) fn tasks(view: &View<'_>, named: &[String]) -> Vec<Task> {
                 asked: true,
                 subnets: subnets.clone(),
                 groups: Some(groups.clone()),
-                public_address: Truth::No,
+                public_address: Setting { truth: Truth::No, place, given: false },
                 platform_version: None,
                 exec: Setting { truth: Truth::No, place, given: false },
                 definition,
@@ -88,7 +88,8 @@ fn unseen(place: Place) -> Value {
     )
 }
 
-/// Every group that no endpoint wears.
+/// Every group that no endpoint wears; if there is none, those that let their own members in, so
+/// that tasks are meant to wear them too.
 fn groups(view: &View<'_>) -> Vec<(String, Place, Vec<Value>)> {
     let worn: Vec<&Value> = view
         .network
@@ -96,14 +97,18 @@ fn groups(view: &View<'_>) -> Vec<(String, Place, Vec<Value>)> {
         .iter()
         .flat_map(|endpoint| endpoint.groups.iter().flat_map(|groups| groups.entries()))
         .collect();
-    view.network
-        .groups
-        .iter()
-        .filter(|group| !worn.iter().any(|other| other.same(&group.id).is_yes()))
-        .map(|group| {
-            (format!("a task that wears {}", group.name), group.place, vec![group.id.clone()])
-        })
-        .collect()
+    let is_worn = |group: &Group| worn.iter().any(|other| other.same(&group.id).is_yes());
+    let lets_in_itself = |group: &Group| {
+        let mut peers = group.ingress.iter().map(|rule| &rule.peer);
+        peers.any(|peer| matches!(peer, Peer::Group(id) if id.same(&group.id).is_yes()))
+    };
+    let all = &view.network.groups;
+    let mut found: Vec<&Group> = all.iter().filter(|group| !is_worn(group)).collect();
+    if found.is_empty() {
+        found = all.iter().filter(|group| lets_in_itself(group)).collect();
+    }
+    let name = |group: &Group| format!("a task that wears {}", group.name);
+    found.into_iter().map(|group| (name(group), group.place, vec![group.id.clone()])).collect()
 }
 
 fn by_name(view: &View<'_>, name: &str, start: Place) -> (String, Place, Vec<Value>) {
@@ -115,8 +120,9 @@ fn by_name(view: &View<'_>, name: &str, start: Place) -> (String, Place, Vec<Val
     }
 }
 
-/// The subnets of interface endpoints in a VPC, each once.
-fn subnets(endpoints: &[&Endpoint], vpc: Option<&Value>) -> Vec<Value> {
+/// The subnets of interface endpoints in a VPC, each once; or those that lead to its gateway
+/// endpoint, where they are others altogether.
+fn subnets(view: &View<'_>, endpoints: &[&Endpoint], vpc: Option<&Value>) -> Vec<Value> {
     let mut subnets: Vec<Value> = Vec::new();
     let inside = endpoints.iter().filter(|endpoint| {
         endpoint.kind == EndpointType::Interface && !View::same(endpoint.vpc.as_ref(), vpc).is_no()
@@ -125,6 +131,19 @@ fn subnets(endpoints: &[&Endpoint], vpc: Option<&Value>) -> Vec<Value> {
         if !subnets.iter().any(|known| known.same(subnet).is_yes()) {
             subnets.push(subnet.clone());
         }
+    }
+    let tables: Vec<&Value> = endpoints
+        .iter()
+        .filter(|endpoint| !View::same(endpoint.vpc.as_ref(), vpc).is_no())
+        .flat_map(|one| one.route_tables.iter().flat_map(|all| all.entries()))
+        .collect();
+    let leads = |one: &&Association| tables.iter().any(|table| table.same(&one.table).is_yes());
+    let led: Vec<&Value> =
+        view.network.associations.iter().filter(leads).map(|one| &one.subnet).collect();
+    let is_led = |subnet: &Value| led.iter().any(|other| other.same(subnet).is_yes());
+    let elsewhere = subnets.iter().all(|subnet| view.subnet(subnet).is_some() && !is_led(subnet));
+    if elsewhere && !led.is_empty() {
+        return led.into_iter().cloned().collect();
     }
     subnets
 }

@@ -17,9 +17,13 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 
-use crate::diagnostic::{Code, Severity};
+use std::collections::BTreeSet;
 
-pub use print::{markdown, text};
+use crate::diagnostic::{Code, Severity};
+use crate::verify::Need;
+
+pub(super) use print::{COLUMNS, prose};
+pub use print::{markdown, page_markdown, text};
 
 /// What there is to say about a finding.
 #[derive(Debug, Clone, Copy)]
@@ -88,4 +92,15 @@ pub fn page(code: Code) -> Option<&'static Page> {
 /// The message that is most typical of a finding, on one line; `None` where nothing is printed.
 pub fn symptom(code: Code) -> Option<&'static str> {
     page(code)?.symptoms.first().copied()
+}
+
+/// The same of a finding that stands in the way of some needs: the first message that is about one
+/// of them. Of one that stands in the way of none, the first of all.
+pub fn symptom_of(code: Code, needs: &BTreeSet<Need>) -> Option<&'static str> {
+    let is_about = |symptom: &&str| {
+        let about = symptoms::ABOUT.iter().find(|(message, _)| message == symptom);
+        let about = about.map_or(Need::ALL, |(_, about)| about);
+        needs.is_empty() || about.iter().any(|need| needs.contains(need))
+    };
+    page(code)?.symptoms.iter().copied().find(|symptom| is_about(symptom))
 }

@@ -129,6 +129,23 @@ impl Evidence {
             leaf => vec![leaf],
         }
     }
+
+    /// What has to be taken on trust for a yes, as little of it as there can be: where one of several
+    /// has to hold and one does by itself, nothing. Nothing where it comes to no yes.
+    pub fn assumptions(&self, trust: Trust) -> Vec<&Claim> {
+        match self {
+            Evidence::Assumed(claim) if trust == Trust::Trusting => vec![claim],
+            Evidence::All(parts) if self.truth(trust).is_yes() => {
+                parts.iter().flat_map(|part| part.assumptions(trust)).collect()
+            }
+            Evidence::Any(parts) => {
+                let holding = parts.iter().filter(|part| part.truth(trust).is_yes());
+                let least = holding.map(|part| part.assumptions(trust)).min_by_key(Vec::len);
+                least.unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -158,6 +175,22 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn as_little_as_possible_is_taken_on_trust() {
+        let assumed = |text: &str| Evidence::Assumed(Claim::new(text));
+        let holds = || Evidence::Holds(Claim::new("holds"));
+        let of = |evidence: Evidence, trust| -> Vec<String> {
+            evidence.assumptions(trust).into_iter().map(|claim| claim.text.clone()).collect()
+        };
+        let both = || Evidence::All(vec![holds(), assumed("a"), assumed("b")]);
+        assert_eq!(of(both(), Trust::Trusting), ["a", "b"]);
+        assert!(of(both(), Trust::Strict).is_empty());
+        assert_eq!(of(Evidence::Any(vec![both(), assumed("c")]), Trust::Trusting), ["c"]);
+        assert!(of(Evidence::Any(vec![both(), holds()]), Trust::Trusting).is_empty());
+        let fails = Failing::plain(Claim::new("fails")).into();
+        assert!(of(Evidence::All(vec![assumed("a"), fails]), Trust::Trusting).is_empty());
     }
 
     #[test]

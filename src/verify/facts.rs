@@ -6,7 +6,6 @@ use std::sync::OnceLock;
 use super::sets::Numbers;
 use crate::aws::{PrefixListId, Region};
 use crate::facts::built_in;
-use crate::facts::ip_ranges::IpRanges;
 use crate::lock::Lock;
 use crate::prefix::Prefix;
 
@@ -82,16 +81,21 @@ impl Facts {
     }
 
     /// S3's IPv4 addresses in a region, as published; `None` where nothing is.
-    pub(super) fn s3_addresses(&self, region: &Region) -> Option<Numbers> {
-        static PUBLISHED: OnceLock<IpRanges> = OnceLock::new();
-        let ranges = PUBLISHED.get_or_init(built_in::ip_ranges);
-        let prefixes: BTreeSet<Prefix> = ranges
-            .entries()
-            .filter(|entry| entry.service == "S3" && entry.region == region.name)
-            .map(|entry| entry.prefix)
-            .collect();
-        (!prefixes.is_empty()).then(|| Numbers::of_ipv4(prefixes))
+    pub(super) fn s3_addresses(&self, region: &Region) -> Option<&'static Numbers> {
+        static PUBLISHED: OnceLock<BTreeMap<String, Numbers>> = OnceLock::new();
+        PUBLISHED.get_or_init(s3_by_region).get(region.name)
     }
+}
+
+/// S3's IPv4 addresses by region, from the built-in publication.
+fn s3_by_region() -> BTreeMap<String, Numbers> {
+    let ranges = built_in::ip_ranges();
+    let mut prefixes: BTreeMap<String, BTreeSet<Prefix>> = BTreeMap::new();
+    for entry in ranges.entries().filter(|entry| entry.service == "S3") {
+        prefixes.entry(entry.region.to_owned()).or_default().insert(entry.prefix);
+    }
+    let ipv4 = |(region, prefixes)| (region, Numbers::of_ipv4(prefixes));
+    prefixes.into_iter().map(ipv4).filter(|(_, numbers)| !numbers.is_empty()).collect()
 }
 
 #[cfg(test)]

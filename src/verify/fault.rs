@@ -72,14 +72,22 @@ impl Fault {
 /// everything that it stands in the way of.
 pub(super) fn findings(faults: Vec<Fault>, sources: &[Arc<Source>]) -> Vec<Finding> {
     let mut merged: Vec<Fault> = Vec::new();
-    let mut known: BTreeMap<(Code, Option<(u32, u32)>), usize> = BTreeMap::new();
+    let mut known: BTreeMap<_, usize> = BTreeMap::new();
     for fault in faults {
-        let key = (fault.code, fault.place.map(|place| (place.file, place.start)));
+        // Two services may be missing at one place.
+        let missing = (fault.code == Code::EndpointMissing).then(|| fault.message.clone());
+        let key = (fault.code, fault.place.map(|place| (place.file, place.start)), missing);
         match known.get(&key) {
             Some(at) => {
                 let known = &mut merged[*at];
                 known.needs.extend(&fault.needs);
                 known.severity = known.severity.max(fault.severity);
+                if known.label.is_empty() {
+                    known.label = fault.label;
+                }
+                if known.related.is_empty() {
+                    known.related = fault.related;
+                }
                 if known.help.is_empty() {
                     known.help.extend(fault.help.into_iter().next());
                 }

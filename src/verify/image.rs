@@ -4,7 +4,7 @@
 //! and the host rule of <https://pkg.go.dev/github.com/distribution/reference>.
 
 use super::texts::split;
-use crate::cloudformation::{Evaluated, Piece, Resource, Text, Value};
+use crate::cloudformation::{Evaluated, Piece, Text, Value};
 
 /// The registry of a name without a host.
 pub(super) const DOCKER_HUB: &str = "docker.io";
@@ -86,8 +86,8 @@ pub(super) fn image(name: &Value, evaluated: &Evaluated) -> Image {
 }
 
 fn of_text(text: &Text, evaluated: &Evaluated) -> Image {
-    if let Some(image) = repository_of_the_world(text, evaluated) {
-        return image;
+    if is_name_of_a_repository(text, evaluated) {
+        return Image::Other { host: DOCKER_HUB.to_owned() };
     }
     let (host, path) = match split(text, "/") {
         Some((host, path)) => (host, Some(path)),
@@ -115,34 +115,14 @@ fn is_host(component: &str) -> bool {
     component.contains(['.', ':']) || component == "localhost"
 }
 
-/// A text that begins with the URI or the name of a repository that the world makes.
-fn repository_of_the_world(text: &Text, evaluated: &Evaluated) -> Option<Image> {
-    let made = |file: u32, id: &str| -> Option<&Resource> {
-        evaluated.resources.iter().find(|resource| {
-            resource.file == file && *resource.id == *id && resource.kind == "AWS::ECR::Repository"
-        })
-    };
-    match text.pieces().first()? {
-        Piece::Unknown(unknown) => {
-            let rest = unknown.key.strip_prefix("attribute ")?;
-            let (file, rest) = rest.split_once(' ')?;
-            let id = rest.strip_suffix(" RepositoryUri")?;
-            let resource = made(file.parse().ok()?, id)?;
-            let name = resource.properties.get("RepositoryName").and_then(Value::as_text);
-            Some(Image::PrivateEcr {
-                account: evaluated.account.clone(),
-                region: evaluated.region.clone(),
-                repository: name.cloned().unwrap_or_else(|| Text::unknown(unknown.clone())),
-                form: HostForm::Plain,
-            })
-        }
-        // `Ref` is the repository's name, which has no host in it.
-        Piece::Created(created) => {
-            made(created.file, &created.id)?;
-            Some(Image::Other { host: DOCKER_HUB.to_owned() })
-        }
-        Piece::Known(_) => None,
-    }
+/// Whether it begins with a repository of the world, which stands for its name and not its URI.
+fn is_name_of_a_repository(text: &Text, evaluated: &Evaluated) -> bool {
+    let Some(Piece::Created(created)) = text.pieces().first() else { return false };
+    evaluated.resources.iter().any(|resource| {
+        resource.file == created.file
+            && resource.id == created.id
+            && resource.kind == "AWS::ECR::Repository"
+    })
 }
 
 fn private(host: &Text, path: Option<&Text>) -> Option<Image> {
@@ -187,7 +167,7 @@ fn untagged(path: &Text) -> Text {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloudformation::{Kind, Made, Place};
+    use crate::cloudformation::{Kind, Made, Place, Resource};
     use crate::verify::texts::written;
 
     fn place() -> Place {
@@ -252,14 +232,7 @@ mod tests {
                 "012345678901.dkr-ecr-fips.us-east-1.on.aws/a".into(),
                 "012345678901 us-east-1 a DualStackFips",
             ),
-            (
-                "{attribute 0 Repo RepositoryUri}:1".into(),
-                "012345678901 eu-west-1 attribute 0 Repo RepositoryUri Plain",
-            ),
-            (
-                "{attribute 0 Stack RepositoryUri}:1".into(),
-                "? attribute 0 Stack RepositoryUri is unknown",
-            ),
+            ("{account}.dkr.ecr.{region}.{suffix}/<Repo>:1".into(), "account region Repo Plain"),
             ("<Repo>:latest".into(), "docker.io"),
             ("<Stack>:latest".into(), "? Stack is yet to be made"),
             ("public.ecr.aws/nginx/nginx:1".into(), "public"),

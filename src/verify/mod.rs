@@ -17,11 +17,13 @@ pub mod network;
 mod outcome;
 mod policy;
 mod proof;
+pub mod report;
 mod rules;
 mod service;
 mod sets;
 mod texts;
 mod view;
+mod ways;
 mod width;
 mod work;
 
@@ -33,7 +35,7 @@ use crate::truth::Truth;
 
 pub use evidence::{Claim, Evidence, Failing, Trust};
 pub use facts::Facts;
-pub use outcome::{Options, Verification, verify};
+pub use outcome::{Options, Verification, legs_of, verify};
 pub use proof::prove;
 
 /// What a task needs to reach. The name is what `--require` takes.
@@ -222,6 +224,36 @@ pub struct Outcome {
     pub tasks: Vec<TaskLegs>,
     /// Everything wrong, by place.
     pub findings: Vec<Finding>,
+    /// Whether nothing allows more than the tasks need; unknown where a group's rules cannot be seen.
+    pub narrow: Truth,
+}
+
+impl Via {
+    /// Its name, as programs read it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Via::Endpoint => "endpoint",
+            Via::Vpc => "vpc",
+            Via::Nat => "nat",
+            Via::Internet => "internet",
+        }
+    }
+}
+
+impl Aspect {
+    /// Its name, as it is printed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Aspect::Way => "way",
+            Aspect::Name => "name",
+            Aspect::Egress => "egress",
+            Aspect::Acl => "acl",
+            Aspect::Route => "route",
+            Aspect::Ingress => "ingress",
+            Aspect::Policy => "policy",
+            Aspect::Role => "role",
+        }
+    }
 }
 
 impl Path {
@@ -235,6 +267,19 @@ impl Origin {
     /// Whether one of its ways leads there.
     pub fn truth(&self, trust: Trust) -> Truth {
         Truth::any(self.paths.iter().map(|path| path.truth(trust)))
+    }
+
+    /// The way that is taken, if one surely leads there: of several the first of [`Via`].
+    pub fn taken(&self, trust: Trust) -> Option<&Path> {
+        let open = self.paths.iter().filter(|path| path.truth(trust).is_yes());
+        open.min_by_key(|path| path.via)
+    }
+}
+
+impl Outcome {
+    /// The legs of all tasks.
+    pub fn legs(&self) -> impl Iterator<Item = &Leg> {
+        self.tasks.iter().flat_map(|task| &task.legs)
     }
 }
 
@@ -250,11 +295,8 @@ impl Leg {
             Truth::No => Verdict::Blocked,
             Truth::Unknown => Verdict::CannotTell,
             Truth::Yes => {
-                let via = self.origins.iter().flat_map(|origin| {
-                    let open = origin.paths.iter().filter(|path| path.truth(trust).is_yes());
-                    open.map(|path| path.via).min()
-                });
-                via.max().map_or(Verdict::CannotTell, Verdict::Reachable)
+                let taken = self.origins.iter().filter_map(|origin| origin.taken(trust));
+                taken.map(|path| path.via).max().map_or(Verdict::CannotTell, Verdict::Reachable)
             }
         }
     }

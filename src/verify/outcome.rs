@@ -11,9 +11,11 @@ use super::network::{self, Network, Task};
 use super::view::{Made, View};
 use super::width::width;
 use super::work::Work;
-use super::{Leg, Need, Origin, Outcome, TaskLegs, asked, lints, policy, service};
-use crate::aws::{Region, Service};
-use crate::cloudformation::{Evaluated, Scenario, Scenarios, World};
+use super::{
+    Aspect, Leg, Need, Origin, Outcome, Step, TaskLegs, asked, lints, policy, service, ways,
+};
+use crate::aws::{AccountId, Region, Service};
+use crate::cloudformation::{Evaluated, Scenario, Scenarios, Text, Unknown, World};
 use crate::diagnostic::{Code, Severity, Source};
 use crate::truth::Truth;
 
@@ -96,16 +98,65 @@ fn outcome(world: &World, scenario: Scenario, options: &Options) -> Outcome {
     let evaluated = world.evaluate(&scenario, network::wanted);
     let region = evaluated.region.as_known().and_then(Region::named);
     let network = network::read(&evaluated, region);
-    let (tasks, faults) = judge(&network, &evaluated, options);
-    Outcome { scenario, tasks, findings: findings(faults, &world.sources) }
+    let (tasks, faults, narrow) = judge(&network, &evaluated, options);
+    Outcome { scenario, tasks, findings: findings(faults, &world.sources), narrow }
 }
 
-/// The legs of every task of a network, and everything that is wrong with it.
+/// The legs of every task of a network that is described otherwise than by templates, such as one
+/// that EC2 lists.
+pub fn legs_of(network: &Network, account: Option<&AccountId>, options: &Options) -> Vec<TaskLegs> {
+    let text = |known: Option<String>, name: &str| match known {
+        Some(known) => Text::known(known),
+        None => Text::unknown(Unknown {
+            key: name.into(),
+            name: name.into(),
+            why: format!("{name} is not given").into(),
+            many: false,
+        }),
+    };
+    let region = network.region;
+    let evaluated = Evaluated {
+        resources: Vec::new(),
+        region: text(region.map(|region| region.name.to_owned()), "the region"),
+        account: text(account.map(ToString::to_string), "the account"),
+        partition: text(region.map(|region| region.partition.name().to_owned()), "the partition"),
+        hidden: Vec::new(),
+        notes: Vec::new(),
+    };
+    let (work, made) = (Work::new(), Made::of(network));
+    let view = View {
+        network,
+        evaluated: &evaluated,
+        facts: &options.facts,
+        existing: &options.existing,
+        work: &work,
+        made: &made,
+    };
+    judged(&view, options).into_iter().map(|(_, legs)| legs).collect()
+}
+
+/// Every task of a network, and every task that is asked about, with its legs.
+fn judged(view: &View<'_>, options: &Options) -> Vec<(Task, TaskLegs)> {
+    let mut tasks: Vec<Task> = view.network.tasks.clone();
+    let mut needs = options.needs.clone();
+    tasks.extend(asked::tasks(view, &options.task_groups));
+    if tasks.iter().any(|task| task.asked) {
+        needs.extend(asked::needs(view));
+    }
+    let legs = tasks.into_iter().map(|task| {
+        let legs = legs(view, &task, &needs);
+        (task, legs)
+    });
+    legs.collect()
+}
+
+/// The legs of every task of a network, everything that is wrong with it, and whether nothing is
+/// wider than the tasks need.
 fn judge(
     network: &Network,
     evaluated: &Evaluated,
     options: &Options,
-) -> (Vec<TaskLegs>, Vec<Fault>) {
+) -> (Vec<TaskLegs>, Vec<Fault>, Truth) {
     let mut existing = options.existing.clone();
     existing.extend(noted(evaluated));
     let (work, made) = (Work::new(), Made::of(network));
@@ -117,35 +168,37 @@ fn judge(
         work: &work,
         made: &made,
     };
-    let mut tasks: Vec<Task> = network.tasks.clone();
-    let mut needs = options.needs.clone();
-    tasks.extend(asked::tasks(&view, &options.task_groups));
-    if tasks.iter().any(|task| task.asked) {
-        needs.extend(asked::needs(&view));
-    }
-    let judged: Vec<(Task, TaskLegs)> = tasks
-        .into_iter()
-        .map(|task| {
-            let legs = legs(&view, &task, &needs);
-            (task, legs)
-        })
-        .collect();
+    let judged = judged(&view, options);
 
-    let mut faults = Vec::new();
-    for (_, task) in &judged {
-        for leg in &task.legs {
-            faults.extend(
-                leg.origins.iter().flat_map(|origin| of_origin(leg, origin, options.trust)),
-            );
-        }
-    }
+    // Of groups that tasks may wear it is enough that one is for them; the others are somebody else's.
+    let pulls = |task: &TaskLegs| {
+        task.legs
+            .iter()
+            .filter(|leg| leg.need.is_pull())
+            .all(|leg| leg.truth(options.trust).is_yes())
+    };
+    let is_asked = |task: &TaskLegs| task.asked && options.task_groups.is_empty();
+    let one_pulls = judged.iter().any(|(_, task)| is_asked(task) && pulls(task));
+    let mut faults: Vec<Fault> = judged
+        .iter()
+        .filter(|(_, task)| !(one_pulls && is_asked(task) && !pulls(task)))
+        .flat_map(|(_, task)| &task.legs)
+        .flat_map(|leg| of_leg(leg, options.trust))
+        .collect();
     for endpoint in &network.endpoints {
         let failing = policy::faults(endpoint);
         faults.extend(failing.iter().map(|failing| fault(failing, Severity::Error)));
     }
     faults.extend(lints::lint(&view, &judged));
-    faults.extend(width(&view, &judged).faults);
-    (judged.into_iter().map(|(_, legs)| legs).collect(), faults)
+    // Tasks that wear the wrong group lack every rule of the right one.
+    if faults.iter().any(|fault| fault.code == Code::UnusedTaskGroup) {
+        let of_group = [Code::TaskEgressMissing, Code::S3EgressMissing];
+        faults.retain(|fault| !of_group.contains(&fault.code));
+    }
+    faults.extend(ways::faults(&view, &judged));
+    let width = width(&view, &judged);
+    faults.extend(width.faults);
+    (judged.into_iter().map(|(_, legs)| legs).collect(), faults, width.narrow)
 }
 
 /// Services that a template says are reached by endpoints made elsewhere:
@@ -154,6 +207,23 @@ fn noted(evaluated: &Evaluated) -> Vec<Service> {
     let notes = evaluated.notes.iter().filter_map(|note| note.get("Existing"));
     let names = notes.flat_map(|existing| existing.entries());
     names.filter_map(|name| name.as_known()?.parse().ok()).collect()
+}
+
+/// What is wrong with a leg.
+fn of_leg(leg: &Leg, trust: Trust) -> Vec<Fault> {
+    let each = leg.origins.iter().map(|origin| of_origin(leg, origin, trust));
+    let each: Vec<Vec<Fault>> = each.collect();
+    let everywhere =
+        |code: Code| each.iter().all(|faults| faults.iter().any(|one| one.code == code));
+    // Tasks in some of the subnets are let in, so that it fails now and then.
+    let partial = !everywhere(Code::EndpointIngressMissing);
+    let mut faults: Vec<Fault> = each.into_iter().flatten().collect();
+    for fault in faults.iter_mut().filter(|_| partial) {
+        if fault.code == Code::EndpointIngressMissing {
+            fault.code = Code::EndpointIngressPartial;
+        }
+    }
+    faults
 }
 
 /// What is wrong with the ways from a subnet. Of several ways it is the first that somebody can have
@@ -172,11 +242,20 @@ fn of_origin(leg: &Leg, origin: &Origin, trust: Trust) -> Vec<Fault> {
         if faults.is_empty() && truth.is_no() {
             continue;
         }
+        // What may be another service's endpoint, or not be made, is at no fault.
+        let is_doubtful = |step: &&Step| step.aspect == Aspect::Way && is_open(&step.evidence);
+        if path.steps.iter().any(|step| is_doubtful(&step)) {
+            return Vec::new();
+        }
         return faults
             .into_iter()
             .filter_map(|(failing, fails)| {
-                failing.code?;
-                let severity = match fails && !reaches.is_yes() {
+                let code = failing.code?;
+                // It is missed only where there is no other way.
+                if fails && code == Code::EndpointMissing && !reaches.is_no() {
+                    return None;
+                }
+                let severity = match fails && reaches.is_no() {
                     true => Severity::Error,
                     false => Severity::Warning,
                 };
@@ -217,11 +296,19 @@ fn collect<'a>(evidence: &'a Evidence, found: &mut Vec<(&'a Failing, bool)>) {
     }
 }
 
+/// Whether something is not known, other than what looks like a fault.
+fn is_open(evidence: &Evidence) -> bool {
+    match evidence {
+        Evidence::Open(_) => true,
+        Evidence::All(parts) | Evidence::Any(parts) => parts.iter().any(is_open),
+        _ => false,
+    }
+}
+
 impl Outcome {
     /// Whether every leg of a need is reachable; no where no task has the need.
     pub fn proves(&self, need: Need, trust: Trust) -> Truth {
-        let mut legs =
-            self.tasks.iter().flat_map(|task| &task.legs).filter(|leg| leg.need == need).peekable();
+        let mut legs = self.legs().filter(|leg| leg.need == need).peekable();
         if legs.peek().is_none() {
             return Truth::No;
         }

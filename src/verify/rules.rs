@@ -477,8 +477,12 @@ fn fits(view: &View<'_>, rule: &Rule, far: &Far) -> Vec<Fit> {
         (Peer::Prefix(prefix, _), _) if !prefix.is_ipv4() => {
             Fit::Other("it is for IPv6".to_owned())
         }
+        // Private addresses are not S3's, and everything has S3's in it.
+        (Peer::Prefix(prefix, _), Far::S3) if is_private(*prefix) || prefix.length() == 0 => {
+            Fit::Addresses(Numbers::of_prefix(*prefix), *prefix)
+        }
         (Peer::Prefix(prefix, written), Far::S3) => match view.s3_addresses() {
-            Some(s3) if Numbers::of_prefix(*prefix).covers(s3) && prefix.length() > 0 => {
+            Some(s3) if Numbers::of_prefix(*prefix).covers(s3) => {
                 Fit::Taken(format!("`{written}` has all of S3's published prefixes"))
             }
             _ => Fit::Addresses(Numbers::of_prefix(*prefix), *prefix),

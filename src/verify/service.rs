@@ -110,6 +110,13 @@ pub(super) fn is(name: &Value, service: &Service) -> Truth {
     }
 }
 
+/// Whether an endpoint is surely for one of the three services that a pull needs.
+pub(super) fn is_of_a_pull(name: &Value) -> bool {
+    [Service::ecr_api(), Service::ecr_dkr(), Service::s3()]
+        .iter()
+        .any(|service| is(name, service).is_yes())
+}
+
 /// The region that a service's name has in it; `None` where it is not known.
 pub(super) fn region(name: &Value) -> Option<&'static Region> {
     match service_name(name) {
@@ -118,7 +125,8 @@ pub(super) fn region(name: &Value) -> Option<&'static Region> {
     }
 }
 
-/// Whether a service's name is that of another partition or region than the endpoint is in.
+/// Whether a service's name is that of another partition or region than the endpoint is in, or that
+/// of a region that there is not.
 pub(super) fn misplaced(
     name: &Value,
     region: &Region,
@@ -127,16 +135,41 @@ pub(super) fn misplaced(
     let ServiceName::Known { service, region: named, prefix } = service_name(name) else {
         return None;
     };
-    let expected = service.endpoint_service_name(region.partition, "");
-    if let Some(prefix) = prefix
-        && service.endpoint_service_name_is_confirmed(region.partition)
-        && !expected.starts_with(&format!("{prefix}.."))
-    {
-        return Some(Code::EndpointServicePartition);
+    if named.as_known().and_then(meant_region).is_some() {
+        return Some(Code::EndpointServiceUnknown);
     }
+    // Another region may be in another partition, and is the one mistake then.
     let other = |text: &Text| text.as_known().is_some_and(|known| known != region.name);
     let elsewhere = service_region.and_then(Value::as_text).is_some_and(other);
-    if elsewhere || other(&named) { Some(Code::EndpointServiceRegion) } else { None }
+    if elsewhere || other(&named) {
+        return Some(Code::EndpointServiceRegion);
+    }
+    let expected = service.endpoint_service_name(region.partition, "");
+    let fits = prefix.is_none_or(|prefix| expected.starts_with(&format!("{prefix}..")));
+    (!fits && service.endpoint_service_name_is_confirmed(region.partition))
+        .then_some(Code::EndpointServicePartition)
+}
+
+/// The region that a misspelt one must mean: one letter is off, or capitals and separators are.
+///
+/// AWS opens regions that are like others: `us-east-3` or `sa-west-1` may be one.
+pub(super) fn meant_region(name: &str) -> Option<&'static Region> {
+    if Region::named(name).is_some() || name.len() > 64 {
+        return None;
+    }
+    let off_by_one = |region: &&Region| {
+        name.as_bytes().last() == region.name.as_bytes().last()
+            && name.as_bytes().first() == region.name.as_bytes().first()
+            && strsim::damerau_levenshtein(name, region.name) == 1
+    };
+    let by_letters = Region::ALL.iter().find(|region| bare(region.name) == bare(name));
+    by_letters.or_else(|| Region::ALL.iter().find(off_by_one))
+}
+
+/// Letters and digits alone, in lower case.
+fn bare(name: &str) -> String {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    letters.map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 /// What is wrong with a service name that looks as if `service` was meant; `None` if it is the name
@@ -234,7 +267,7 @@ fn of_ending(text: &Text) -> ServiceName {
 /// Whether it is a region, a misspelt one, or one that is not known yet: `xx-somewhere-1`.
 fn looks_like_a_region(text: &str) -> bool {
     Region::named(text).is_some()
-        || Region::nearest(text).is_some()
+        || meant_region(text).is_some()
         || (text.matches('-').count() >= 2 && text.ends_with(|last: char| last.is_ascii_digit()))
 }
 
@@ -250,10 +283,6 @@ fn meant(name: &str) -> Option<Service> {
     if FAMILIAR.contains(&name) || name.len() > 64 {
         return None;
     }
-    let bare = |name: &str| -> String {
-        let letters = name.chars().filter(char::is_ascii_alphanumeric);
-        letters.map(|letter| letter.to_ascii_lowercase()).collect()
-    };
     let lower = name.trim().to_ascii_lowercase();
     let by_table = MEANT.iter().find(|(wrong, _)| *wrong == lower).map(|(_, right)| *right);
     let by_letters = || FAMILIAR.iter().copied().find(|right| bare(right) == bare(name));
@@ -352,6 +381,24 @@ mod tests {
         ];
         for (form, api, s3) in table {
             assert_eq!((truth(form, "ecr.api"), truth(form, "s3")), (api, s3), "{form}");
+        }
+    }
+
+    #[test]
+    fn a_region_that_aws_may_open_is_not_misspelt() {
+        let meant = |name| meant_region(name).map(|region| region.name);
+        for (name, expected) in [
+            ("ap-norhteast-1", "ap-northeast-1"),
+            ("us-esat-1", "us-east-1"),
+            ("US-EAST-1", "us-east-1"),
+            ("us_east_1", "us-east-1"),
+        ] {
+            assert_eq!(meant(name), Some(expected));
+        }
+        for name in
+            ["us-east-1", "us-east-3", "ap-southeast-10", "me-west-1", "sa-west-1", "us-south-1"]
+        {
+            assert_eq!(meant(name), None, "{name}");
         }
     }
 

@@ -1,6 +1,5 @@
 //! A network with what is known beside it, and who is who in it.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::facts::{Facts, Known};
@@ -8,7 +7,7 @@ use super::network::{Group, Network, PrefixList, Subnet, Vpc};
 use super::sets::Numbers;
 use super::work::Work;
 use crate::aws::{PrefixListId, Service};
-use crate::cloudformation::{Created, Evaluated, Value};
+use crate::cloudformation::{Evaluated, Text, Value};
 use crate::prefix::Prefix;
 use crate::truth::Truth;
 
@@ -29,13 +28,12 @@ pub(super) struct View<'a> {
     pub(super) made: &'a Made<'a>,
 }
 
-/// What the templates make, by its id; and what is looked up once only.
+/// What the templates make, by its id.
 pub(super) struct Made<'a> {
-    vpcs: BTreeMap<&'a Created, &'a Vpc>,
-    subnets: BTreeMap<&'a Created, &'a Subnet>,
-    groups: BTreeMap<&'a Created, &'a Group>,
-    prefix_lists: BTreeMap<&'a Created, &'a PrefixList>,
-    s3: OnceCell<Option<Numbers>>,
+    vpcs: BTreeMap<&'a Text, &'a Vpc>,
+    subnets: BTreeMap<&'a Text, &'a Subnet>,
+    groups: BTreeMap<&'a Text, &'a Group>,
+    prefix_lists: BTreeMap<&'a Text, &'a PrefixList>,
 }
 
 impl<'a> Made<'a> {
@@ -46,13 +44,12 @@ impl<'a> Made<'a> {
             subnets: by_id(&network.subnets, |one| &one.id),
             groups: by_id(&network.groups, |one| &one.id),
             prefix_lists: by_id(&network.prefix_lists, |one| &one.id),
-            s3: OnceCell::new(),
         }
     }
 }
 
-fn by_id<'a, T>(all: &'a [T], id: impl Fn(&'a T) -> &'a Value) -> BTreeMap<&'a Created, &'a T> {
-    all.iter().filter_map(|one| Some((id(one).as_created()?, one))).collect()
+fn by_id<'a, T>(all: &'a [T], id: impl Fn(&'a T) -> &'a Value) -> BTreeMap<&'a Text, &'a T> {
+    all.iter().filter_map(|one| Some((id(one).as_text()?, one))).collect()
 }
 
 /// What a prefix list is, beside those that the templates make.
@@ -70,22 +67,22 @@ pub(super) enum ListOf {
 impl<'a> View<'a> {
     /// The VPC that an id surely is, if it is made here.
     pub(super) fn vpc(&self, id: &Value) -> Option<&'a Vpc> {
-        self.made.vpcs.get(id.as_created()?).copied()
+        self.made.vpcs.get(id.as_text()?).copied()
     }
 
     /// The subnet that an id surely is, if it is made here.
     pub(super) fn subnet(&self, id: &Value) -> Option<&'a Subnet> {
-        self.made.subnets.get(id.as_created()?).copied()
+        self.made.subnets.get(id.as_text()?).copied()
     }
 
     /// The group that an id surely is, if it is made here.
     pub(super) fn group(&self, id: &Value) -> Option<&'a Group> {
-        self.made.groups.get(id.as_created()?).copied()
+        self.made.groups.get(id.as_text()?).copied()
     }
 
     /// The prefix list that an id surely is, if it is made here.
     pub(super) fn prefix_list(&self, id: &Value) -> Option<&'a PrefixList> {
-        self.made.prefix_lists.get(id.as_created()?).copied()
+        self.made.prefix_lists.get(id.as_text()?).copied()
     }
 
     /// The IPv4 addresses of a VPC, if all of its prefixes are known.
@@ -95,9 +92,8 @@ impl<'a> View<'a> {
     }
 
     /// S3's addresses in the region, if both are known.
-    pub(super) fn s3_addresses(&self) -> Option<&'a Numbers> {
-        let find = || self.facts.s3_addresses(self.network.region?);
-        self.made.s3.get_or_init(find).as_ref()
+    pub(super) fn s3_addresses(&self) -> Option<&'static Numbers> {
+        self.facts.s3_addresses(self.network.region?)
     }
 
     /// What a prefix list that is not made here is.

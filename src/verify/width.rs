@@ -7,7 +7,7 @@ use super::network::{Endpoint, EndpointType, Group, Peer, Rule, RuleForm, Task, 
 use super::rules::{HTTPS, NFS, TCP, everywhere, is_nobody, is_private, peer_name, traffic_name};
 use super::sets::Numbers;
 use super::view::{ListOf, View};
-use super::{Need, TaskLegs};
+use super::{Need, TaskLegs, Trust, Verdict, Via};
 use crate::cloudformation::{Place, Value};
 use crate::diagnostic::{Code, Severity};
 use crate::prefix::Prefix;
@@ -91,7 +91,20 @@ fn egress(
         1 => "1 destination".to_owned(),
         count => format!("{count} destinations"),
     };
-    let needed = format!("they need {destinations} on TCP 443");
+    let goes_out = legs.legs.iter().any(|leg| {
+        leg.need == Need::OtherRegistry
+            || matches!(leg.verdict(Trust::Trusting), Verdict::Reachable(Via::Nat | Via::Internet))
+    });
+    let (needed, help) = if goes_out {
+        let needed = format!("they need TCP 443 alone, to {destinations} beyond the VPC");
+        (needed, "let out TCP 443, and nothing else")
+    } else {
+        let needed = format!("they need {destinations} on TCP 443");
+        (
+            needed,
+            "let out TCP 443 to the endpoints' group and to S3's prefix list, and nothing else",
+        )
+    };
     for rule in &group.egress {
         let port_fits = is_only(&rule.traffic, HTTPS)
             || (needs.contains(&Need::Efs) && is_only(&rule.traffic, NFS));
@@ -107,9 +120,8 @@ fn egress(
                 (prefix.length() > LONGEST_SUBNET && is_private(*prefix)).into()
             }
         };
-        // An image elsewhere, or a way out that is meant, needs the way out.
-        let open_registry = needs.contains(&Need::OtherRegistry) && is_only(&rule.traffic, HTTPS);
-        if narrow.is_yes() || open_registry {
+        // What goes by a NAT or to another registry goes to addresses that nobody knows.
+        if narrow.is_yes() || (goes_out && is_only(&rule.traffic, HTTPS)) {
             continue;
         }
         if narrow == Truth::Unknown {
@@ -134,9 +146,7 @@ fn egress(
                 fault.label(format!("{} to {}", traffic_name(&rule.traffic), peer_name(&rule.peer)))
             }
         };
-        width.wide(fault.help(
-            "let out TCP 443 to the endpoints' group and to S3's prefix list, and nothing else",
-        ));
+        width.wide(fault.help(help));
     }
 }
 
@@ -158,6 +168,12 @@ fn of_some_endpoint(
     let targets = targets.flat_map(|one| one.groups.iter().flat_map(|all| all.entries()));
     let targets = targets.filter(|_| needs.contains(&Need::Efs));
     let worn = Truth::any(groups.chain(targets).map(|group| group.same(value)));
+    // An endpoint that cannot be seen, or whose groups are left out, may wear it.
+    let unseen =
+        !view.network.hidden.is_empty() || endpoints.iter().any(|one| one.groups.is_none());
+    if worn.is_no() && unseen {
+        return Truth::Unknown;
+    }
     // An endpoint that is made elsewhere wears a group that is made elsewhere.
     if worn.is_no() && view.group(value).is_none() && !view.existing.is_empty() {
         return Truth::Yes;

@@ -178,6 +178,8 @@ impl Builder<'_> {
         let name = match tag.handle() {
             _ if tag.is_yaml_core_schema() => "".into(),
             "!" => tag.suffix().into(),
+            // Written out: `!<!Ref>`.
+            "" => tag.suffix().trim_start_matches('!').into(),
             handle => format!("{handle}{}", tag.suffix()),
         };
         Begun { start, tag: (!name.is_empty()).then(|| name.into()), anchor }

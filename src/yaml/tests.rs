@@ -104,3 +104,53 @@ fn scalars_have_the_types_of_the_core_schema() {
         assert_eq!(scalar_type(text, false), Text);
     }
 }
+
+fn template(text: &str) -> String {
+    let (root, problems) = parse_template(text);
+    assert_eq!(problems, [], "{text}");
+    show_tagged(&root.unwrap())
+}
+
+fn show_tagged(node: &Node) -> String {
+    let tag = node.tag.as_ref().map_or(String::new(), |tag| format!("!{tag} "));
+    let shown = match &node.kind {
+        Kind::Scalar { .. } => show(node),
+        Kind::Sequence(items) => {
+            format!("[{}]", items.iter().map(show_tagged).collect::<Vec<_>>().join(", "))
+        }
+        Kind::Mapping(entries) => {
+            let entry = |entry: &Entry| format!("{}: {}", entry.key, show_tagged(&entry.value));
+            format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
+        }
+    };
+    tag + &shown
+}
+
+#[test]
+fn a_template_keeps_its_tags_and_what_aliases_stand_for() {
+    for (text, expected) in [
+        ("a: !Ref b", "{a: !Ref b}"),
+        ("a: !GetAtt b.c", "{a: !GetAtt b.c}"),
+        ("a: !Join ['', [!Ref b]]", "{a: !Join [\"\", [!Ref b]]}"),
+        ("a: !If\n  - b\n  - c\n", "{a: !If [b, c]}"),
+        ("a: !Transform {Name: b}", "{a: !Transform {Name: b}}"),
+        ("a: !!str 1", "{a: 1}"),
+        ("a: !<!Ref> b", "{a: !Ref b}"),
+        ("a: &x !Ref b\nc: *x", "{a: !Ref b, c: !Ref b}"),
+        ("a: &x [1]\nb: [*x, *x]", "{a: [1], b: [[1], [1]]}"),
+        ("a: &x {b: 1, c: 2}\nd: {<<: *x, c: 3}", "{a: {b: 1, c: 2}, d: {c: 3, b: 1}}"),
+        ("a: {<<: [{b: 1}, {b: 2, c: 3}]}", "{a: {b: 1, c: 3}}"),
+        ("{\"a\":\t\"\\ud83d\\ude00 \\/ \\u0041\"}", "{a: \"😀 / A\"}"),
+    ] {
+        assert_eq!(template(text), expected, "{text}");
+    }
+    let (root, _) = parse_template("a: !Ref b\n");
+    let root = root.unwrap();
+    assert_eq!(root.get("a").unwrap().span, 3..9);
+}
+
+#[test]
+fn a_merge_of_something_else_is_refused() {
+    let (_, problems) = parse_template("a: {<<: 1}\nb: {<<: [1]}");
+    assert_eq!(problems.len(), 2);
+}

@@ -77,6 +77,26 @@ def endpoint(properties: dict[str, Any], changes: dict[str, Any]) -> dict[str, A
     }
 
 
+def network(**changes: dict[str, Any]) -> dict[str, Any]:
+    """A VPC with a subnet and its route table; a change is of properties, or one more resource."""
+    vpc = {"Ref": "Vpc"}
+    kinds = {"Association": "SubnetRouteTableAssociation", "Table": "RouteTable", "Vpc": "VPC"}
+    properties: dict[str, dict[str, Any]] = {
+        "Vpc": {"CidrBlock": "10.9.0.0/16"},
+        "Subnet": {"VpcId": vpc, "CidrBlock": "10.9.1.0/24", "AvailabilityZone": f"{REGION}c"},
+        "Table": {"VpcId": vpc},
+        "Association": {"SubnetId": {"Ref": "Subnet"}, "RouteTableId": {"Ref": "Table"}},
+    }
+    resources = {name: change for name, change in changes.items() if name not in properties}
+    for name, given in properties.items():
+        wanted = {**given, **changes.get(name, {})}
+        resources[name] = {
+            "Type": f"AWS::EC2::{kinds.get(name, name)}",
+            "Properties": {key: value for key, value in wanted.items() if value is not None},
+        }
+    return template(**resources)
+
+
 def policy(**changes: Any) -> dict[str, Any]:
     statement = {"Effect": "Allow", "Principal": "*", "Action": "ecr:*", "Resource": "*", **changes}
     return {

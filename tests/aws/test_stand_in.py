@@ -33,6 +33,7 @@ from small_templates import (
     group_with,
     ingress,
     interface,
+    network,
     policy,
     standalone,
     template,
@@ -690,6 +691,116 @@ class SecurityGroups(StandInTest):
                 self.assert_rolled_back(body, expected, before)
 
 
+class Networks(StandInTest):
+    def test_what_it_makes(self) -> None:
+        before = self.everything()
+        self.create(network())
+        vpc = self.physical_id("Vpc")
+        (made,) = self.ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"]
+        self.assertEqual((made["CidrBlock"], made["IsDefault"]), ("10.9.0.0/16", False))
+        for attribute, expected in (("enableDnsSupport", True), ("enableDnsHostnames", False)):
+            answer = self.ec2.describe_vpc_attribute(VpcId=vpc, Attribute=attribute)
+            name = attribute[0].upper() + attribute[1:]
+            self.assertEqual(answer[name]["Value"], expected, attribute)
+        tags = {tag["Key"]: tag["Value"] for tag in made["Tags"]}
+        self.assertEqual(tags["aws:cloudformation:logical-id"], "Vpc")
+
+        of_vpc = [{"Name": "vpc-id", "Values": [vpc]}]
+        (subnet,) = self.ec2.describe_subnets(Filters=of_vpc)["Subnets"]
+        self.assertEqual(subnet["SubnetId"], self.physical_id("Subnet"))
+        self.assertEqual(
+            [subnet[key] for key in ("CidrBlock", "AvailabilityZone", "MapPublicIpOnLaunch")],
+            ["10.9.1.0/24", f"{REGION}c", False],
+        )
+        tables = self.ec2.describe_route_tables(Filters=of_vpc)["RouteTables"]
+        associations = {
+            table["RouteTableId"]: [
+                (one["Main"], one.get("SubnetId")) for one in table["Associations"]
+            ]
+            for table in tables
+        }
+        own = self.physical_id("Table")
+        self.assertEqual(associations.pop(own), [(False, subnet["SubnetId"])])
+        self.assertEqual(list(associations.values()), [[(True, None)]])
+        (acl,) = self.ec2.describe_network_acls(Filters=of_vpc)["NetworkAcls"]
+        self.assertEqual((acl["IsDefault"], len(acl["Associations"])), (True, 1))
+
+        self.delete()
+        self.assertEqual(self.everything(), before)
+
+    def test_dns_changes_in_place(self) -> None:
+        self.create(network())
+        vpc = self.physical_id("Vpc")
+        changed = network(Vpc={"EnableDnsHostnames": True})
+        self.update(changed)
+        self.assertEqual(self.physical_id("Vpc"), vpc)
+        answer = self.ec2.describe_vpc_attribute(VpcId=vpc, Attribute="enableDnsHostnames")
+        self.assertTrue(answer["EnableDnsHostnames"]["Value"])
+
+    def test_what_others_are_in_is_not_deleted(self) -> None:
+        self.create(network())
+        vpc, table = self.physical_id("Vpc"), self.physical_id("Table")
+        self.ec2.create_security_group(GroupName="in-it", Description="In it", VpcId=vpc)
+        self.delete()
+        self.stack("stack", "DELETE_FAILED")
+        self.ec2.describe_vpcs(VpcIds=[vpc])
+        with self.refused("does not exist"):
+            self.ec2.describe_route_tables(RouteTableIds=[table])
+
+    def test_what_ec2_refuses(self) -> None:
+        second = {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.9.1.128/25"}
+        cases = {
+            "VPC too large": ({"Vpc": {"CidrBlock": "10.0.0.0/8"}}, "InvalidVpc.Range"),
+            "no CIDR": ({"Vpc": {"CidrBlock": None}}, "MissingParameter"),
+            "not a CIDR": ({"Vpc": {"CidrBlock": "10.9.0.0"}}, "InvalidParameterValue"),
+            "host bits": ({"Vpc": {"CidrBlock": "10.9.0.1/16"}}, "InvalidParameterValue"),
+            "names without DNS": (
+                {"Vpc": {"EnableDnsSupport": False, "EnableDnsHostnames": True}},
+                "InvalidParameterValue",
+            ),
+            "a property that is not played": (
+                {"Vpc": {"InstanceTenancy": "dedicated"}},
+                "does not play InstanceTenancy",
+            ),
+            "subnet of no VPC": (
+                {"Subnet": {"VpcId": "vpc-00000000000000000"}},
+                "InvalidVpcID.NotFound",
+            ),
+            "subnet outside of its VPC": (
+                {"Subnet": {"CidrBlock": "10.8.1.0/24"}},
+                "InvalidSubnet.Range",
+            ),
+            "subnet in no zone": (
+                {"Subnet": {"AvailabilityZone": "eu-west-1a"}},
+                "InvalidParameterValue",
+            ),
+            "subnets that overlap": (
+                {"Second": {"Type": "AWS::EC2::Subnet", "Properties": second}},
+                "InvalidSubnet.Conflict",
+            ),
+            "table of no VPC": (
+                {"Table": {"VpcId": "vpc-00000000000000000"}},
+                "InvalidVpcID.NotFound",
+            ),
+            "association with no table": (
+                {"Association": {"RouteTableId": "rtb-00000000000000000"}},
+                "InvalidRouteTableID.NotFound",
+            ),
+            "association across VPCs": (
+                {"Association": {"RouteTableId": ROUTE_TABLE}},
+                "belong to different networks",
+            ),
+            "association of a subnet with one": (
+                {"Association": {"SubnetId": SUBNETS[0], "RouteTableId": ROUTE_TABLE}},
+                "does not play another route table",
+            ),
+        }
+        before = self.everything()
+        for name, (changes, expected) in cases.items():
+            with self.subTest(name):
+                self.assert_rolled_back(network(**changes), expected, before)
+
+
 class Endpoints(StandInTest):
     def test_defaults(self) -> None:
         self.create(
@@ -1149,8 +1260,8 @@ class Templates(StandInTest):
                 "Unrecognized resource types: [AWS::EC2::Group]",
             ),
             "type that is not played": (
-                template(Vpc={"Type": "AWS::EC2::VPC"}),
-                "does not play resources of type AWS::EC2::VPC",
+                template(Gateway={"Type": "AWS::EC2::InternetGateway"}),
+                "does not play resources of type AWS::EC2::InternetGateway",
             ),
             "unknown resource attribute": (
                 template(Group={**group(), "Propertys": {}}),

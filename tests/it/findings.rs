@@ -90,8 +90,11 @@ fn case(name: &str, text: &str) -> Case {
 
 fn outcome(text: &str, region: &str) -> Outcome {
     let given = Given { region: Region::named(region), ..Given::default() };
-    let (world, _) = World::read(vec![Source::new("template.yaml", text)], given)
-        .unwrap_or_else(|errors| panic!("{errors:#?}\n{text}"));
+    let (world, _) =
+        World::read(vec![Source::new("template.yaml", text)], given).unwrap_or_else(|errors| {
+            let said: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
+            panic!("{said:?}\n{text}")
+        });
     let options = Options {
         facts: Facts::default(),
         existing: Vec::new(),

@@ -21,9 +21,11 @@ mod https;
 mod laws;
 #[cfg(feature = "resolve")]
 mod live;
+mod live_network;
 mod matrix;
 mod quoting;
 mod robust;
 mod sarif;
 mod support;
 mod templates;
+mod verify;

@@ -1,5 +1,9 @@
 //! Templates in, values out.
 
+mod functions;
+mod robust;
+mod scenarios;
+mod sections;
 mod whole;
 
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@ use crate::diagnostic::Severity;
 use super::{PAGES, Page};
 
 /// How wide prose is at most, in characters.
-pub(super) const COLUMNS: usize = 100;
+pub(in crate::verify) const COLUMNS: usize = 100;
 
 /// A part of a text: what is wrapped, or what is left as it is.
 pub(super) enum Block<'a> {
@@ -82,7 +82,7 @@ fn body(out: &mut String, text: &str) {
 
 /// Writes words in lines of at most [`COLUMNS`], a longer word on a line of its own. The first line
 /// begins with `first`, the others with `rest`.
-fn prose(out: &mut String, text: &str, first: &str, rest: &str) {
+pub(in crate::verify) fn prose(out: &mut String, text: &str, first: &str, rest: &str) {
     let mut line = first.to_owned();
     let mut words = 0;
     for word in text.split_whitespace() {
@@ -144,8 +144,19 @@ pub fn markdown() -> String {
     out
 }
 
+/// The page as Markdown, without a heading.
+pub fn page_markdown(page: &Page) -> String {
+    let mut out = String::new();
+    body_markdown(&mut out, page);
+    out
+}
+
 fn section(out: &mut String, page: &Page) {
     out.push_str(&format!("\n## {}\n\n", page.code.name()));
+    body_markdown(out, page);
+}
+
+fn body_markdown(out: &mut String, page: &Page) {
     prose(out, &format!("**{}:** {}", word(page.severity), page.code.summary()), "", "");
     out.push('\n');
     parts(out, page.cause);

@@ -3,6 +3,33 @@
 //! `PUBLIC` and `PRIVATE` stand for an address: which of the two it is tells whether the name led
 //! past the endpoint, or the endpoint let nobody in.
 
+use crate::verify::Need;
+
+/// What each message is about, where it is not about all of them.
+pub(super) const ABOUT: &[(&str, &[Need])] = &[
+    (LOGIN_PUBLIC, &[Need::RegistryAuth]),
+    (LOGIN_PRIVATE, &[Need::RegistryAuth]),
+    (LOGIN, &[Need::RegistryAuth]),
+    (LOGIN_DENIED, &[Need::RegistryAuth]),
+    (SECRET, &[Need::Secrets]),
+    (PARAMETER, &[Need::Parameters]),
+    (MANIFEST, &[Need::Manifest]),
+    (MANIFEST_PUBLIC, &[Need::Manifest]),
+    (MANIFEST_PRIVATE, &[Need::Manifest]),
+    (MANIFEST_DENIED, &[Need::Manifest]),
+    (REGISTRY_PUBLIC, &[Need::Manifest, Need::OtherRegistry]),
+    (LAYERS, &[Need::Layers]),
+    (LAYERS_HOST, &[Need::Layers]),
+    (LAYERS_DENIED, &[Need::Layers]),
+    (NO_ROUTE, &[Need::Manifest, Need::Layers, Need::OtherRegistry]),
+    (START_TIMEOUT, &[Need::Logs]),
+    (LOGS, &[Need::Logs]),
+    (ENV_FILES, &[Need::EnvFiles]),
+    (ENV_FILES_DENIED, &[Need::EnvFiles]),
+    (EFS, &[Need::Efs]),
+    (EXEC, &[Need::Exec]),
+];
+
 /// Login: the name of ECR's API led to a public address, and there is no way to it.
 pub(super) const LOGIN_PUBLIC: &str = "ResourceInitializationError: unable to pull secrets or \
      registry auth: … Post \"https://api.ecr.R…\": dial tcp PUBLIC:443: i/o timeout";

@@ -327,40 +327,6 @@ TaskDefinition:
         sources: &[see::ECR_ENDPOINTS, see::ECR_HOSTS],
     },
     Page {
-        code: Code::ObjectOtherRegion,
-        severity: Severity::Warning,
-        cause: "The task reads an object from S3, such as an environment file, whose bucket is in \
-            another region. A gateway endpoint and S3's prefix list cover S3 of their own region. \
-            The request goes to the other region's addresses, for which there is no route without \
-            a NAT, and no egress rule.",
-        symptoms: &[seen::ENV_FILES],
-        fix: r"
-Keep the files in a bucket of the task's region:
-
-```yaml
-EnvFileBucket:
-  Type: AWS::S3::Bucket
-  Properties:
-    BucketName: !Sub env-files-${AWS::AccountId}-${AWS::Region}
-TaskDefinition:
-  Type: AWS::ECS::TaskDefinition
-  Properties:
-    RequiresCompatibilities: [FARGATE]
-    NetworkMode: awsvpc
-    Cpu: '256'
-    Memory: '512'
-    ExecutionRoleArn: !GetAtt ExecutionRole.Arn
-    ContainerDefinitions:
-      - Name: web
-        Image: !Sub ${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/web:1
-        EnvironmentFiles:
-          - Type: s3
-            Value: !Sub ${EnvFileBucket.Arn}/web.env
-```
-",
-        sources: &[see::S3_GATEWAY, see::ENVIRONMENT_FILES],
-    },
-    Page {
         code: Code::StartsBeforeEndpoints,
         severity: Severity::Warning,
         cause: "The service and the endpoints are in one stack, and nothing makes the service \

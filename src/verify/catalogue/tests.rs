@@ -114,6 +114,19 @@ fn the_first_symptom_fits_on_a_line() {
 }
 
 #[test]
+fn a_symptom_is_about_what_the_finding_stands_in_the_way_of() {
+    let of = |code, needs: &[Need]| symptom_of(code, &needs.iter().copied().collect());
+    assert_eq!(of(Code::EndpointMissing, &[]), symptom(Code::EndpointMissing));
+    assert_eq!(of(Code::EndpointMissing, &[Need::Layers]), Some(symptoms::LAYERS));
+    assert_eq!(
+        of(Code::EndpointMissing, &[Need::Layers, Need::Manifest]),
+        Some(symptoms::MANIFEST)
+    );
+    assert_eq!(of(Code::EndpointMissing, &[Need::Kms]), None);
+    assert_eq!(of(Code::DuplicateRule, &[Need::Kms]), symptom(Code::DuplicateRule));
+}
+
+#[test]
 fn sources_are_pages_of_aws() {
     for source in PAGES.iter().flat_map(|page| page.sources) {
         let host = source.strip_prefix("https://").and_then(|rest| rest.split('/').next());
@@ -153,7 +166,6 @@ fn snippets_are_whole_resources() {
         ("AWS::ECS::TaskDefinition", &["ContainerDefinitions", "Cpu", "Memory", "NetworkMode"]),
         ("AWS::IAM::Role", &["AssumeRolePolicyDocument"]),
         ("AWS::IAM::RolePolicy", &["RoleName", "PolicyName", "PolicyDocument"]),
-        ("AWS::S3::Bucket", &["BucketName"]),
     ];
     let mut met = BTreeSet::new();
     for (code, id, resource) in resources() {
@@ -196,6 +208,7 @@ fn names_are_the_same_in_every_snippet() {
         outside,
         [
             "Cluster",
+            "EnvFileBucket",
             "FileSecurityGroup",
             "LoadBalancerSecurityGroup",
             "NatGateway",

@@ -115,11 +115,7 @@ pub(super) fn no_endpoint(
     if from.scene.made_vpc.is_none() {
         let text = format!("whether {name}, which is made elsewhere, has an endpoint of {service}");
         let beside = network.endpoints.iter().find(|endpoint| {
-            let pulls = [Service::ecr_api(), Service::ecr_dkr(), Service::s3()];
-            let name = endpoint.service.as_ref();
-            name.is_some_and(|name| {
-                pulls.iter().any(|pull| super::super::service::is(name, pull).is_yes())
-            })
+            endpoint.service.as_ref().is_some_and(super::super::service::is_of_a_pull)
         });
         return match beside {
             None => Evidence::Open(Claim { text, place: vpc.map(|vpc| vpc.place) }),
@@ -136,19 +132,20 @@ pub(super) fn no_endpoint(
     if !network.hidden.is_empty() {
         return hidden(from);
     }
-    let text = format!("{name} has no endpoint of {service}");
+    let no_route =
+        others.iter().flat_map(|path| &path.steps).find_map(|step| match &step.evidence {
+            Evidence::Fails(failing) if step.aspect == Aspect::Route => Some(&failing.claim.text),
+            _ => None,
+        });
+    let and = no_route.map_or_else(String::new, |why| format!(", and {why}"));
+    let text = format!("{name} has no endpoint of {service}{and}");
     let claim = Claim { text, place: from.scene.made_vpc.map(|vpc| vpc.id.place) };
-    // Where there is a way out to the internet an endpoint is a choice.
-    let is_out = others.iter().any(|path| {
-        let route = path.steps.iter().filter(|step| step.aspect == Aspect::Route);
-        route.map(|step| step.evidence.truth(super::super::Trust::Trusting)).any(Truth::is_yes)
-    });
-    if is_out {
+    // Where there is a route to the internet, or may be one, an endpoint is a choice.
+    if no_route.is_none() {
         return Failing::plain(claim).into();
     }
-    let region = network.region.map_or("${AWS::Region}", |region| region.name);
     let partition = network.region.map_or(crate::aws::Partition::Aws, |region| region.partition);
-    let service_name = service.endpoint_service_name(partition, region);
+    let service_name = service.endpoint_service_name(partition, "${AWS::Region}");
     let kind = if kind == EndpointType::Gateway { "Gateway" } else { "Interface" };
     Failing::fault(Code::EndpointMissing, claim)
         .help(format!("add an AWS::EC2::VPCEndpoint with VpcEndpointType: {kind} and ServiceName: !Sub {service_name}"))
@@ -189,7 +186,7 @@ fn way(from: &From<'_>, service: &Service, endpoint: &Endpoint, truth: Truth) ->
             all.push(Evidence::Open(Claim::at(endpoint.place, format!("whether {is}: {why}"))));
         }
     }
-    all.extend(from.scene.assumed.clone().map(Evidence::Assumed));
+    all.extend(from.scene.assumed.iter().cloned().map(Evidence::Assumed));
     all.extend(wrong_service(from, endpoint, service));
     match is_type(endpoint, EndpointType::Interface) {
         Truth::Yes => {}
@@ -228,7 +225,10 @@ pub(super) fn wrong_service(
     service: &Service,
 ) -> Option<Evidence> {
     let name = endpoint.service.as_ref()?;
-    let region = from.view.network.region?;
+    let Some(region) = from.view.network.region else {
+        let text = format!("`{name}` is the name of {service} where it is deployed");
+        return Some(Evidence::Assumed(Claim::at(name.place, text)));
+    };
     let expected = service.endpoint_service_name(region.partition, region.name);
     let code = super::super::service::misplaced(name, region, endpoint.service_region.as_ref())?;
     let text = format!("`{name}` is not the service name of {service} in {region}");
@@ -307,7 +307,7 @@ fn groups_of(endpoint: &Endpoint) -> Vec<Value> {
 }
 
 /// The default group of a VPC.
-pub(super) fn default_group(vpc: &Value) -> Value {
+pub(in crate::verify) fn default_group(vpc: &Value) -> Value {
     let key = match vpc.as_created() {
         Some(vpc) => format!("attribute {} {} DefaultSecurityGroup", vpc.file, vpc.id),
         None => format!("default group of {vpc}"),
@@ -498,7 +498,9 @@ fn ingress(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
         partial: Code::EndpointIngressPartial,
         help: match from.worn.groups.as_slice() {
             [] => {
-                "{IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: the VPC's prefix}".to_owned()
+                let cidr = scene.made_vpc.and_then(|vpc| vpc.cidrs.first());
+                let cidr = cidr.map_or_else(|| "the VPC's prefix".to_owned(), ToString::to_string);
+                format!("{{IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: {cidr}}}")
             }
             groups => format!(
                 "{{IpProtocol: tcp, FromPort: 443, ToPort: 443, SourceSecurityGroupId: {}}}",
@@ -515,7 +517,7 @@ fn elsewhere(from: &From<'_>, want: &Want, service: &Service) -> Path {
     let mut way = vec![Evidence::Assumed(Claim::new(format!(
         "{vpc} has an endpoint of {service} with private DNS, which lets the tasks in"
     )))];
-    way.extend(from.scene.assumed.clone().map(Evidence::Assumed));
+    way.extend(from.scene.assumed.iter().cloned().map(Evidence::Assumed));
     let mut steps = vec![step(Aspect::Way, Evidence::All(way))];
     // It wears the groups that are made elsewhere and that the tasks are let out to.
     let groups: Vec<Value> = from

@@ -87,7 +87,7 @@ fn by(from: &From<'_>, want: &Want, endpoint: &Endpoint, truth: Truth) -> Path {
             vec![Evidence::Open(Claim::at(endpoint.place, format!("whether {is}: {why}")))]
         }
     };
-    way.extend(from.scene.assumed.clone().map(Evidence::Assumed));
+    way.extend(from.scene.assumed.iter().cloned().map(Evidence::Assumed));
     way.extend(super::endpoint::wrong_service(from, endpoint, &Service::s3()));
     if is_type(endpoint, EndpointType::Gateway) == Truth::Unknown {
         let text = format!("the type of {}", endpoint.name);
@@ -190,12 +190,9 @@ fn route(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
                 format!("{} uses {table}, which leads to {}", scene.name, endpoint.name),
             )),
             Truth::No => {
-                let reference = match table.as_created() {
-                    Some(_) => format!("!Ref {table}"),
-                    None => table.to_string(),
-                };
+                let all: Vec<String> = tables.iter().chain([table]).map(reference).collect();
                 misses(&table.to_string())
-                    .help(format!("RouteTableIds: [{}, {reference}]", list()))
+                    .help(format!("RouteTableIds: [{}]", all.join(", ")))
                     .into()
             }
             Truth::Unknown => Evidence::Assumed(Claim::at(
@@ -227,13 +224,21 @@ fn route(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
     Evidence::Open(Claim::at(place, format!("whether {} uses one of {}", scene.name, list())))
 }
 
+/// How a template refers to a table.
+fn reference(table: &Value) -> String {
+    match table.as_created() {
+        Some(_) => format!("!Ref {table}"),
+        None => table.to_string(),
+    }
+}
+
 /// The way by a gateway that is made elsewhere and said to be there.
 fn elsewhere(from: &From<'_>, want: &Want) -> Path {
     let vpc = from.scene.vpc.as_ref().map_or_else(|| "the VPC".to_owned(), ToString::to_string);
     let text =
         format!("{vpc} has a gateway endpoint of s3 in the route tables of {}", from.scene.name);
     let mut way = vec![Evidence::Assumed(Claim::new(text))];
-    way.extend(from.scene.assumed.clone().map(Evidence::Assumed));
+    way.extend(from.scene.assumed.iter().cloned().map(Evidence::Assumed));
     let mut steps = vec![
         step(Aspect::Way, Evidence::All(way)),
         step(Aspect::Name, resolves(from.scene)),

@@ -19,6 +19,7 @@ use super::{Aspect, Leg, Need, Origin, Path, Step, TaskLegs, Via};
 use crate::aws::Service;
 use crate::cloudformation::{Made, Place, Text, Unknown, Value};
 use crate::truth::Truth;
+pub(super) use endpoint::default_group;
 use wants::{Reach, Want};
 
 /// The legs of a task. `asked` are needs that a task has which stands in no template.
@@ -80,7 +81,7 @@ struct Scene<'a> {
     /// What the prefixes of the subnet and of the VPC are written as.
     written: Vec<Value>,
     /// What had to be taken on trust.
-    assumed: Option<Claim>,
+    assumed: Vec<Claim>,
 }
 
 /// The groups that a task wears.
@@ -125,14 +126,17 @@ fn scenes<'a>(view: &View<'a>, task: &Task) -> Vec<Scene<'a>> {
 
 fn scene<'a>(view: &View<'a>, task: &Task, id: Value) -> Scene<'a> {
     let subnet = view.subnet(&id);
-    let mut assumed = None;
+    let hidden = view.network.hidden.iter().map(|one| {
+        Claim::at(one.place, format!("nothing that matters is made out of sight: {}", one.why))
+    });
+    let mut assumed: Vec<Claim> = hidden.collect();
     let vpc = subnet.and_then(|subnet| subnet.vpc.clone()).or_else(|| {
         // The groups of an interface are of the VPC of its subnet, or EC2 would refuse it.
         let of_group =
             task.groups.iter().flatten().find_map(|group| view.group(group)?.vpc.clone());
         let vpc = of_group.or_else(|| only_vpc(view));
         if let Some(vpc) = &vpc {
-            assumed = Some(Claim::at(id.place, format!("{id} is in {vpc}")));
+            assumed.push(Claim::at(id.place, format!("{id} is in {vpc}")));
         }
         vpc
     });

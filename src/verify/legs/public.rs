@@ -3,7 +3,7 @@
 use super::super::evidence::{Claim, Evidence, Failing};
 use super::super::network::{Direction, Route, Target, is};
 use super::super::rules::{Ask, Far, HTTPS, admits, everywhere};
-use super::super::view::prefix;
+use super::super::view::{View, prefix};
 use super::super::{Aspect, Path, Via};
 use super::endpoint::step;
 use super::wants::Want;
@@ -82,12 +82,8 @@ fn ways_out(from: &From<'_>) -> Vec<(Via, String, Evidence)> {
     let mut ways = Vec::new();
     for route in routes {
         let leads_out = match &route.destination {
-            Some(to) => match prefix(to) {
-                Some(prefix) => (prefix == everywhere()).into(),
-                // An IPv6 prefix or a prefix list, or something that is not known.
-                None if to.as_known().is_some() => Truth::No,
-                None => Truth::Unknown,
-            },
+            // Of a prefix list, or of what is not known, nobody can tell.
+            Some(to) => prefix(to).map_or(Truth::Unknown, |prefix| (prefix == everywhere()).into()),
             None => Truth::No,
         };
         if leads_out.is_no() {
@@ -103,7 +99,8 @@ fn ways_out(from: &From<'_>) -> Vec<(Via, String, Evidence)> {
         let claim = |text: String| Claim::at(route.place, text);
         let (via, by, evidence) = match &route.target {
             Target::Nat(nat) => {
-                (Via::Nat, nat, holds(claim(format!("{} leads out by {nat}", scene.name))))
+                let leads = holds(claim(format!("{} leads out by {nat}", scene.name)));
+                (Via::Nat, nat, Evidence::All(vec![leads, behind_nat(from.view, nat)]))
             }
             Target::Internet(gateway) => (Via::Internet, gateway, internet(from, route, gateway)),
             Target::Elsewhere(what, by) => {
@@ -127,19 +124,81 @@ fn ways_out(from: &From<'_>) -> Vec<(Via, String, Evidence)> {
 fn internet(from: &From<'_>, route: &Route, gateway: &Value) -> Evidence {
     let leads =
         holds(Claim::at(route.place, format!("{} leads out by {gateway}", from.scene.name)));
-    let place = from.task.place;
-    let address = match from.task.public_address {
+    let place = from.task.public_address.place;
+    let address = match from.task.public_address.truth {
         Truth::Yes => holds(Claim::at(place, "the task gets a public address")),
         Truth::Unknown => {
             Evidence::Open(Claim::at(place, "whether the task gets a public address"))
         }
-        Truth::No => Failing::plain(Claim::at(
-            place,
-            "the task gets no public address, so an internet gateway is no way out",
-        ))
+        Truth::No => Failing::fault(
+            Code::PublicAddress,
+            Claim::at(
+                place,
+                "the task gets no public address, so an internet gateway is no way out",
+            ),
+        )
+        .help("AssignPublicIp: ENABLED, or a route to a NAT gateway")
         .into(),
     };
-    Evidence::All(vec![leads, address])
+    Evidence::All(vec![leads, attached(from.view, gateway), address])
+}
+
+/// Whether an internet gateway is attached to a VPC.
+fn attached(view: &View<'_>, gateway: &Value) -> Evidence {
+    let place = gateway.place;
+    let attachments = view.evaluated.resources.iter().filter_map(|resource| {
+        let attaches = resource.kind == "AWS::EC2::VPCGatewayAttachment";
+        attaches.then(|| resource.properties.get("InternetGatewayId"))?
+    });
+    match Truth::any(attachments.map(|id| id.same(gateway))) {
+        Truth::Yes => holds(Claim::at(place, format!("{gateway} is attached to a VPC"))),
+        Truth::No if gateway.as_created().is_some() && view.network.hidden.is_empty() => {
+            Failing::plain(Claim::at(place, format!("{gateway} is attached to no VPC"))).into()
+        }
+        _ => Evidence::Assumed(Claim::at(place, format!("{gateway} is attached to the VPC"))),
+    }
+}
+
+/// Whether what comes to a NAT gateway gets out.
+fn behind_nat(view: &View<'_>, nat: &Value) -> Evidence {
+    let assumed =
+        || Evidence::Assumed(Claim::at(nat.place, format!("{nat} leads to the internet")));
+    let made = nat.as_created().and_then(|created| {
+        view.evaluated
+            .resources
+            .iter()
+            .find(|one| (one.file, &one.id) == (created.file, &created.id))
+    });
+    let Some(subnet) = made.and_then(|one| one.properties.get("SubnetId")) else {
+        return assumed();
+    };
+    let is_made = view.subnet(subnet).is_some();
+    let Table::Known(routes) = table_of(view, subnet, is_made) else {
+        return if is_made && matches!(table_of(view, subnet, true), Table::Main(_)) {
+            no_way(nat, subnet)
+        } else {
+            assumed()
+        };
+    };
+    let mut ways = Vec::new();
+    for route in routes {
+        let leads = route.destination.as_ref().and_then(prefix) == Some(everywhere());
+        match (&route.target, &route.made) {
+            (Target::Internet(gateway), Made::Surely) if leads => {
+                ways.push(attached(view, gateway));
+            }
+            // By another NAT, a firewall, or something that is not known.
+            (Target::Nat(other), _) if other.same(nat).is_yes() => {}
+            (Target::Internet(_), Made::Surely) => {}
+            _ => ways.push(assumed()),
+        }
+    }
+    if ways.is_empty() { no_way(nat, subnet) } else { Evidence::Any(ways) }
+}
+
+fn no_way(nat: &Value, subnet: &Value) -> Evidence {
+    let text = format!("{nat} is in {subnet}, which has no route to an internet gateway");
+    Failing::plain(Claim::at(nat.place, text)).into()
 }
 
 /// What is known of a subnet's route table.
@@ -154,14 +213,18 @@ pub(super) enum Table<'a> {
 
 /// The route table of the subnet.
 pub(super) fn table<'a>(from: &From<'a>) -> Table<'a> {
-    let network = from.view.network;
-    match associated(from) {
+    table_of(from.view, &from.scene.id, from.scene.subnet.is_some())
+}
+
+/// The route table of a subnet, which is made here or not.
+fn table_of<'a>(view: &View<'a>, subnet: &Value, is_made: bool) -> Table<'a> {
+    match associated_with(view, subnet) {
         Associated::Surely(table) => {
-            let made = network.route_tables.iter().find(|one| one.id.same(table).is_yes());
+            let made = view.network.route_tables.iter().find(|one| one.id.same(table).is_yes());
             made.map_or(Table::Unseen, |table| Table::Known(&table.routes))
         }
         Associated::Perhaps(_) => Table::Unseen,
-        Associated::No if from.scene.subnet.is_some() => Table::Main(Some(from.scene.id.place)),
+        Associated::No if is_made => Table::Main(Some(subnet.place)),
         Associated::No => Table::Unseen,
     }
 }
@@ -178,9 +241,13 @@ pub(super) enum Associated<'a> {
 
 /// The table that is associated with the subnet.
 pub(super) fn associated<'a>(from: &From<'a>) -> Associated<'a> {
+    associated_with(from.view, &from.scene.id)
+}
+
+fn associated_with<'a>(view: &View<'a>, subnet: &Value) -> Associated<'a> {
     let mut perhaps = Vec::new();
-    for one in &from.view.network.associations {
-        match (is(&one.subnet, &from.scene.id), &one.made) {
+    for one in &view.network.associations {
+        match (is(&one.subnet, subnet), &one.made) {
             (Truth::Yes, Made::Surely) => return Associated::Surely(&one.table),
             (Truth::No, _) => {}
             _ => perhaps.push(&one.table),

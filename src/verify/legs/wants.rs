@@ -349,7 +349,10 @@ fn pull_parts(
             }
         };
         let want = &mut wants[index];
-        want.ask(ask);
+        // What is somewhere else is not asked for here.
+        if failing.is_none() {
+            want.ask(ask);
+        }
         want.assumed.extend(claim.clone());
         if want.failing.is_none() {
             want.failing.clone_from(&failing);

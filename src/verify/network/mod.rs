@@ -385,8 +385,8 @@ pub struct Task {
     pub subnets: Vec<Value>,
     /// The groups it wears; `None` where they are left out, so that it wears the VPC's default one.
     pub groups: Option<Vec<Value>>,
-    /// Whether it gets a public address.
-    pub public_address: Truth,
+    /// Whether it gets a public address; `AssignPublicIp`.
+    pub public_address: Setting,
     /// `PlatformVersion`.
     pub platform_version: Option<Value>,
     /// Whether commands can be executed in it.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use super::definitions::{Definitions, has_fargate};
 use super::parts::{Index, doubt, each, list, part, property, setting, unknown};
 use super::runners::{Runner, runners};
-use super::{Definition, Hidden, Task};
+use super::{Definition, Hidden, Setting, Task};
 use crate::cloudformation::{Created, Made, Resource, Unknown, Value};
 use crate::truth::Truth;
 
@@ -135,12 +135,15 @@ fn task(
         subnets.push(nothing_said(runner, "subnets", "it names no subnet"));
     }
     let public_address = match get("AssignPublicIp") {
-        None => Truth::No,
-        Some(assign) => match assign.as_known() {
-            Some("ENABLED") => Truth::Yes,
-            Some("DISABLED") => Truth::No,
-            _ => Truth::Unknown,
-        },
+        None => setting(None, runner.place, false),
+        Some(assign) => {
+            let truth = match assign.as_known() {
+                Some("ENABLED") => Truth::Yes,
+                Some("DISABLED") => Truth::No,
+                _ => Truth::Unknown,
+            };
+            Setting { truth, place: assign.place, given: true }
+        }
     };
     Task {
         name: runner.name.clone(),

@@ -15,7 +15,11 @@ from .templates import Template
 
 _EXPORT_NAME_CHARACTERS = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:-")
 # Documented for Fn::GetAtt, though no property of the schema.
-_MORE_ATTRIBUTES = {"AWS::EC2::SecurityGroup": {"VpcId"}}
+_MORE_ATTRIBUTES = {
+    "AWS::EC2::SecurityGroup": {"VpcId"},
+    "AWS::EC2::Subnet": {"AvailabilityZone", "CidrBlock", "VpcId"},
+    "AWS::EC2::VPC": {"CidrBlock"},
+}
 
 
 class Prepared:

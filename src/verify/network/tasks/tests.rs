@@ -36,7 +36,7 @@ fn print(task: &Task) -> String {
         task.name,
         subnets.join(","),
         groups.join(","),
-        task.public_address
+        task.public_address.truth
     )
 }
 
@@ -169,7 +169,7 @@ fn what_a_task_leaves_out_is_never_nothing() {
     assert!(task.subnets[0].as_unknown().is_some());
     assert!(task.groups.is_none());
     assert!(task.definition.as_ref().unwrap_err().as_unknown().is_some());
-    assert_eq!((task.public_address, task.exec.truth), (Truth::No, Truth::No));
+    assert_eq!((task.public_address.truth, task.exec.truth), (Truth::No, Truth::No));
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn an_unknown_network_is_unknown_in_each_part() {
     let task = &network.tasks[0];
     assert!(task.subnets[0].as_unknown().unwrap().many);
     assert!(task.groups.as_ref().unwrap()[0].as_unknown().is_some());
-    assert_eq!(task.public_address, Truth::Unknown);
+    assert_eq!(task.public_address.truth, Truth::Unknown);
 }
 
 #[test]

@@ -1,0 +1,246 @@
+//! `verify`: can Fargate pull, and what is wider than it needs? For any template.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::cli::{Forbidden, Verify};
+use super::output::{Report, Verified};
+use super::{FINDINGS, Failure, INVALID, OK, Paths, files};
+use crate::aws::{AccountId, Region, Service};
+use crate::cloudformation::{Given, World, parameters_of_file};
+use crate::diagnostic::{Code, Diagnostic, Severity, Source, nearest};
+use crate::lock::{self, Lock};
+use crate::prefix::shorten;
+use crate::verify::report::{Assertion, answers, is_void, page_json, passes};
+use crate::verify::{Facts, Need, Options, Trust, catalogue, verify};
+
+/// Most bytes of a template, or of a file with values of parameters.
+const MOST_BYTES: u64 = 4 << 20;
+
+pub(super) fn run(args: &Verify, paths: &Paths) -> Result<Report, Failure> {
+    if let Some(code) = &args.explain {
+        return explain(code);
+    }
+    let mut wrong = Vec::new();
+    let region = args.region.as_deref().and_then(|name| region(name, &mut wrong));
+    let account = args.account.as_deref().and_then(|id| account(id, &mut wrong));
+    let existing = args.existing.iter().filter_map(|name| service(name, &mut wrong)).collect();
+    let assertions = assertions(args, &mut wrong);
+    let pairs = args.parameter.iter().filter_map(|text| parameter(text, &mut wrong)).collect();
+    wrong.extend(named_twice(args));
+    if !wrong.is_empty() {
+        return Err(wrong.into());
+    }
+
+    let sources = args.files.iter().map(|path| read(path)).collect::<Result<Vec<_>, Failure>>()?;
+    let parameters = parameters(&args.parameters, pairs)?;
+    let (lock, unread) = read_lock(paths)?;
+    let (world, mut diagnostics) = World::read(sources, Given { region, account, parameters })?;
+    diagnostics.extend(unread);
+
+    let needs: BTreeSet<Need> =
+        assertions.iter().flat_map(|assertion| assertion.needs().to_vec()).collect();
+    let options = Options {
+        facts: Facts::new(lock),
+        existing,
+        task_groups: args.task_group.clone(),
+        needs,
+        trust: if args.strict { Trust::Strict } else { Trust::Trusting },
+    };
+    let verification = verify(world, &options);
+    let answers = answers(&verification, &assertions);
+    let exit = if is_void(&verification) {
+        diagnostics.push(void());
+        INVALID
+    } else if passes(&verification, &answers) {
+        OK
+    } else {
+        FINDINGS
+    };
+    let verified = Verified { verification, answers, evidence: args.evidence };
+    Ok(Report { diagnostics, verified: Some(verified), exit, ..Report::default() })
+}
+
+fn void() -> Diagnostic {
+    let message = "there is no Fargate task here, and no endpoint of ECR or S3 that one could use";
+    Diagnostic::warning(Code::NothingToVerify, message)
+        .help("name the template with the tasks too: fargate-egress verify network.yaml app.yaml")
+        .help("or say what is made elsewhere: --existing ecr.api,ecr.dkr,s3")
+}
+
+/// The page of a finding; of another diagnostic what it means.
+fn explain(name: &str) -> Result<Report, Failure> {
+    let Some(code) = Code::ALL.iter().find(|code| code.name() == name) else {
+        let pages = catalogue::PAGES.iter().map(|page| page.code.name());
+        let near =
+            nearest(name, pages).or_else(|| nearest(name, Code::ALL.iter().map(|c| c.name())));
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "a code stands in brackets, as in error[private-dns-off]".to_owned(),
+        };
+        let message = format!("there is no finding `{}`", shorten(name));
+        return Err(Diagnostic::error(Code::UnknownValue, message).help(help).into());
+    };
+    let mut report = Report::default();
+    let page = match catalogue::page(*code) {
+        Some(page) => {
+            report.text = catalogue::text(page);
+            page_json(page)
+        }
+        None => {
+            report.text = format!("{}\n", code.summary());
+            json!({"code": code, "summary": code.summary()})
+        }
+    };
+    report.fields.insert("page".to_owned(), page);
+    Ok(report)
+}
+
+/// A template, or standard input.
+fn read(path: &Path) -> Result<Arc<Source>, Failure> {
+    let Some(source) = files::read_text(path, MOST_BYTES)? else {
+        let message = format!("there is no `{}`", path.display());
+        return Err(Diagnostic::error(Code::FileMissing, message).help("check the path").into());
+    };
+    if path == Path::new("-") {
+        return Ok(Source::new("standard input", source.text.clone()));
+    }
+    Ok(source)
+}
+
+/// Files that are named more than once, standard input among them.
+fn named_twice(args: &Verify) -> Vec<Diagnostic> {
+    let mut known: BTreeSet<&PathBuf> = BTreeSet::new();
+    let twice = args.files.iter().chain(&args.parameters).filter(|path| !known.insert(path));
+    let twice: BTreeSet<&PathBuf> = twice.collect();
+    let names = twice.into_iter().map(|path| match path.as_path() {
+        path if path == Path::new("-") => "standard input".to_owned(),
+        path => format!("`{}`", path.display()),
+    });
+    names
+        .map(|name| {
+            Diagnostic::error(Code::DuplicateEntry, format!("{name} is named twice"))
+                .help("name each file once")
+        })
+        .collect()
+}
+
+/// What the lock knows of AWS, if there is one. A broken one is no reason not to verify.
+fn read_lock(paths: &Paths) -> Result<(Option<Lock>, Option<Diagnostic>), Failure> {
+    let unread = |diagnostic: Diagnostic| {
+        let help = vec![
+            "only what is built in is known; write a new lock: fargate-egress resolve".to_owned(),
+        ];
+        Ok((None, Some(Diagnostic { severity: Severity::Warning, help, ..diagnostic })))
+    };
+    let source = match files::read_text(&paths.lock, lock::MAX_LOCK_BYTES) {
+        Ok(Some(source)) => source,
+        Ok(None) => return Ok((None, None)),
+        Err(Failure::Invalid(mut diagnostics)) if diagnostics.len() == 1 => {
+            return unread(diagnostics.remove(0));
+        }
+        Err(failure) => return Err(failure),
+    };
+    match lock::parse(&source.text) {
+        Ok(lock) => Ok((Some(lock), None)),
+        Err(error) => unread(error.diagnostic(&source)),
+    }
+}
+
+/// The values of parameters: those of a later file win, and those of the command line over all.
+fn parameters(
+    paths: &[PathBuf],
+    pairs: Vec<(String, String)>,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let mut parameters = BTreeMap::new();
+    for path in paths {
+        parameters.extend(parameters_of_file(&read(path)?)?);
+    }
+    parameters.extend(pairs);
+    Ok(parameters)
+}
+
+/// `Name=value`; the value may hold anything.
+fn parameter(text: &str, wrong: &mut Vec<Diagnostic>) -> Option<(String, String)> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Some((name.to_owned(), value.to_owned())),
+        _ => {
+            let message = format!("`--parameter {}` is not NAME=VALUE", shorten(text));
+            wrong.push(
+                Diagnostic::error(Code::InvalidParameters, message).help("--parameter Stage=prod"),
+            );
+            None
+        }
+    }
+}
+
+fn region(name: &str, wrong: &mut Vec<Diagnostic>) -> Option<&'static Region> {
+    let region = Region::named(name);
+    if region.is_none() {
+        let help = match Region::nearest(name) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "a region such as ap-northeast-1".to_owned(),
+        };
+        let message = format!("there is no region `{}`", shorten(name));
+        wrong.push(Diagnostic::error(Code::UnknownRegion, message).help(help));
+    }
+    region
+}
+
+fn account(id: &str, wrong: &mut Vec<Diagnostic>) -> Option<AccountId> {
+    let account = id.parse();
+    if account.is_err() {
+        let message = format!("`{}` is not an account id, which is twelve digits", shorten(id));
+        wrong.push(
+            Diagnostic::error(Code::InvalidAccountId, message).help("--account 012345678901"),
+        );
+    }
+    account.ok()
+}
+
+/// A service by the end of its endpoint service name. Any name may be one, but for a misspelling of
+/// one that is known.
+fn service(name: &str, wrong: &mut Vec<Diagnostic>) -> Option<Service> {
+    let known = || Service::known().chain(["ecr.api", "ecr.dkr", "s3"]);
+    let near = nearest(name, known()).filter(|near| {
+        *near != name && name.len() > 3 && strsim::damerau_levenshtein(near, name) == 1
+    });
+    match (name.parse(), near) {
+        (Ok(service), None) => Some(service),
+        (_, near) => {
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "the end of an endpoint service name: --existing ecr.api,logs".to_owned(),
+            };
+            let message = format!("there is no service `{}`", shorten(name));
+            wrong.push(Diagnostic::error(Code::UnknownValue, message).help(help));
+            None
+        }
+    }
+}
+
+/// What has to be proved, each once.
+fn assertions(args: &Verify, wrong: &mut Vec<Diagnostic>) -> Vec<Assertion> {
+    let mut assertions: BTreeSet<Assertion> = BTreeSet::new();
+    for name in &args.require {
+        match Assertion::required(name) {
+            Ok(assertion) => {
+                assertions.insert(assertion);
+            }
+            Err(near) => {
+                let names = Assertion::names().collect::<Vec<_>>().join(", ");
+                let message = format!("`{}` is nothing that can be required", shorten(name));
+                let mut diagnostic = Diagnostic::error(Code::UnknownValue, message);
+                diagnostic.help.extend(near.map(|near| format!("did you mean `{near}`?")));
+                wrong.push(diagnostic.help(format!("one of {names}")));
+            }
+        }
+    }
+    if args.forbid == Some(Forbidden::Wide) {
+        assertions.insert(Assertion::Narrow);
+    }
+    assertions.into_iter().collect()
+}

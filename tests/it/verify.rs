@@ -1,0 +1,179 @@
+//! What `verify` prints for programs, read by readers of JSON Schema and of SARIF.
+
+use std::path::Path;
+
+use crate::support::{Folder, python, root};
+
+const READ_JSON: &str = "\
+import json, sys
+from jsonschema import Draft202012Validator
+schema = json.load(open(sys.argv[1], encoding='utf-8'))
+Draft202012Validator.check_schema(schema)
+value = json.load(open(sys.argv[2], encoding='utf-8'))
+Draft202012Validator(schema).validate(value)
+print(value['ok'], len(value.get('scenarios', [])), len(value['diagnostics']))
+";
+
+const READ_SARIF: &str = "\
+import sys
+from sarif_pydantic import Sarif
+log = Sarif.model_validate_json(open(sys.argv[1], encoding='utf-8').read())
+driver = log.runs[0].tool.driver
+for result in log.runs[0].results:
+    rule = driver.rules[result.rule_index]
+    assert rule.id == result.rule_id and rule.help.text and rule.help.markdown, result
+    region = result.locations[0].physical_location.region
+    assert (region.end_line, region.end_column) > (region.start_line, region.start_column), result
+    print(result.level.value, result.rule_id)
+";
+
+/// An endpoint that only one stage has, and another without private DNS.
+const TEMPLATE: &str = r#"
+Parameters:
+  Stage: {Type: String}
+  Vpc: {Type: "AWS::EC2::VPC::Id"}
+  Subnet: {Type: "AWS::EC2::Subnet::Id"}
+Conditions:
+  IsProduction: !Equals [!Ref Stage, prod]
+Resources:
+  Tasks:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: tasks
+      VpcId: !Ref Vpc
+      SecurityGroupEgress: [{IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: 0.0.0.0/0}]
+  Endpoints:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: endpoints
+      VpcId: !Ref Vpc
+      SecurityGroupIngress:
+        - {IpProtocol: tcp, FromPort: 443, ToPort: 443, SourceSecurityGroupId: !Ref Tasks}
+  EcrApi:
+    Type: AWS::EC2::VPCEndpoint
+    Condition: IsProduction
+    Properties:
+      VpcEndpointType: Interface
+      ServiceName: com.amazonaws.ap-northeast-1.ecr.api
+      VpcId: !Ref Vpc
+      SubnetIds: [!Ref Subnet]
+      SecurityGroupIds: [!Ref Endpoints]
+      PrivateDnsEnabled: true
+  EcrDkr:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      VpcEndpointType: Interface
+      ServiceName: com.amazonaws.ap-northeast-1.ecr.dkr
+      VpcId: !Ref Vpc
+      SubnetIds: [!Ref Subnet]
+      SecurityGroupIds: [!Ref Endpoints]
+      PrivateDnsEnabled: false
+"#;
+
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.write("app.yaml", TEMPLATE);
+    folder.write("nothing.yaml", "Resources: {Bucket: {Type: 'AWS::S3::Bucket'}}\n");
+    folder
+}
+
+/// What a reader of the schema says of what a command line prints.
+fn read(folder: &Folder, arguments: &[&str]) -> (i32, String) {
+    let run = folder.run(&[arguments, &["--format", "json"]].concat());
+    folder.write("value.json", &run.stdout);
+    let schema = root().join("docs/verify.schema.json");
+    let value = folder.path().join("value.json");
+    let path = |path: &Path| path.to_str().unwrap().to_owned();
+    let read = python(&["-c", READ_JSON, &path(&schema), &path(&value)]);
+    let read = read.unwrap_or_else(|error| panic!("{arguments:?}\n{error}"));
+    (run.code, read.trim().to_owned())
+}
+
+#[test]
+fn json_is_what_the_published_schema_says() {
+    let folder = folder();
+    let cases: &[(&[&str], i32, &str)] = &[
+        (&["verify", "app.yaml"], 1, "False 2 0"),
+        (&["verify", "app.yaml", "--parameter", "Stage=prod", "--strict"], 1, "False 1 0"),
+        (&["verify", "app.yaml", "--require", "pull,logs", "--forbid", "wide"], 1, "False 2 0"),
+        (&["verify", "nothing.yaml"], 2, "False 1 1"),
+        (&["verify", "missing.yaml"], 2, "False 0 1"),
+        (&["verify", "--explain", "private-dns-off"], 0, "True 0 0"),
+    ];
+    for (arguments, code, said) in cases {
+        assert_eq!(read(&folder, arguments), (*code, (*said).to_owned()), "{arguments:?}");
+    }
+    let ours = root().join("out/tokyo.yaml");
+    let (code, _) = read(&folder, &["verify", ours.to_str().unwrap(), "--require", "pull"]);
+    assert_eq!(code, 0, "what is generated proves");
+}
+
+#[test]
+fn findings_are_read_by_a_reader_of_sarif() {
+    let folder = folder();
+    let run = folder.run(&["verify", "app.yaml", "--format", "sarif"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    folder.write("log.sarif", &run.stdout);
+    let path = folder.path().join("log.sarif");
+    let read = python(&["-c", READ_SARIF, path.to_str().unwrap()]);
+    let read = read.unwrap_or_else(|error| panic!("{error}"));
+    for line in ["error private-dns-off", "warning wide-task-egress", "note endpoint-egress"] {
+        assert_eq!(read.lines().filter(|said| *said == line).count(), 1, "{line}\n{read}");
+    }
+    let run = folder.run(&["verify", "--explain", "private-dns-off", "--format", "sarif"]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+}
+
+#[test]
+fn a_template_can_come_from_standard_input_and_once() {
+    let folder = folder();
+    let run = folder.run_with_input(&["verify", "-"], TEMPLATE);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(run.stdout.contains("--> standard input:"), "{}", run.stdout);
+    let run = folder.run_with_input(&["verify", "-", "-"], TEMPLATE);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("standard input is named twice"), "{}", run.stderr);
+}
+
+#[test]
+fn everything_wrong_with_the_flags_is_said_at_once() {
+    let folder = folder();
+    let run = folder.run(&[
+        "verify",
+        "app.yaml",
+        "--region",
+        "ap-norteast-1",
+        "--account",
+        "12",
+        "--existing",
+        "s3,ecr-api",
+        "--require",
+        "pul",
+        "--parameter",
+        "Stage",
+    ]);
+    assert_eq!(run.code, 2);
+    for said in [
+        "did you mean `ap-northeast-1`?",
+        "error[invalid-account-id]",
+        "did you mean `ecr.api`?",
+        "did you mean `pull`?",
+        "`--parameter Stage` is not NAME=VALUE",
+    ] {
+        assert!(run.stderr.contains(said), "{said}\n{}", run.stderr);
+    }
+    let run = folder.run(&["verify", "--explain", "private-dns-of"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("did you mean `private-dns-off`?"), "{}", run.stderr);
+    assert_eq!(folder.run(&["verify"]).code, 2);
+}
+
+#[test]
+fn a_lock_that_is_broken_is_no_reason_not_to_verify() {
+    let folder = folder();
+    folder.write("egress.lock.json", "{");
+    let run = folder.run(&["verify", "app.yaml"]);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("warning[lock-syntax]"), "{}", run.stderr);
+    assert!(run.stdout.contains("error[private-dns-off]"), "{}", run.stdout);
+}
