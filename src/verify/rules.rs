@@ -306,7 +306,10 @@ impl Tally<'_> {
                             let text = format!("{}, which {says} {}", claim.text, far.name);
                             self.near.push(Claim { text, ..claim });
                         }
-                        if some && far.addresses.is_none() && suspected.is_none() {
+                        let may_be_all = self.addresses.iter().any(|one| {
+                            one.prefix.length() <= LONGEST_SUBNET && one.numbers.meets(wanted)
+                        });
+                        if may_be_all && far.addresses.is_none() && suspected.is_none() {
                             suspected = Some(elsewhere_in_vpc(rules, ask, &far.name));
                         }
                         partial = some.then(|| far.name.clone());
@@ -441,5 +444,5 @@ pub(super) fn is_private(prefix: Prefix) -> bool {
 fn meets_private(prefix: Prefix) -> bool {
     let wider =
         |private: &&str| private.parse::<Prefix>().is_ok_and(|private| prefix.covers(private));
-    is_private(prefix) || PRIVATE.iter().any(|private| wider(&private))
+    is_private(prefix) || PRIVATE.iter().any(wider)
 }

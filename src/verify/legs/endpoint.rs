@@ -271,23 +271,27 @@ fn interfaces_of(from: &From<'_>, endpoint: &Endpoint) -> Vec<Interfaces> {
         .collect()
 }
 
+/// Whether the task's groups let it out to the endpoint; the same from every subnet of a VPC.
 fn egress(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
-    let_out(
-        from,
-        endpoint.name.as_str(),
-        |far| Ask {
-            direction: Direction::Egress,
-            port: HTTPS,
-            far,
-            missing: Code::TaskEgressMissing,
-            partial: Code::TaskEgressPartial,
-            help: format!(
-                "{{IpProtocol: tcp, FromPort: 443, ToPort: 443, DestinationSecurityGroupId: {}}}",
-                reference(&groups_of(endpoint))
-            ),
-        },
-        interfaces_of(from, endpoint),
-    )
+    let vpc = from.scene.vpc.as_ref().and_then(Value::as_text).cloned();
+    let key = (endpoint.place, vpc);
+    if let Some(known) = from.worn.to_endpoints.borrow().get(&key) {
+        return known.clone();
+    }
+    let ask = |far| Ask {
+        direction: Direction::Egress,
+        port: HTTPS,
+        far,
+        missing: Code::TaskEgressMissing,
+        partial: Code::TaskEgressPartial,
+        help: format!(
+            "{{IpProtocol: tcp, FromPort: 443, ToPort: 443, DestinationSecurityGroupId: {}}}",
+            reference(&groups_of(endpoint))
+        ),
+    };
+    let evidence = let_out(from, endpoint.name.as_str(), ask, interfaces_of(from, endpoint));
+    from.worn.to_endpoints.borrow_mut().insert(key, evidence.clone());
+    evidence
 }
 
 /// How a template refers to the first of some groups.
@@ -340,6 +344,10 @@ fn one_fault(each: Vec<Evidence>) -> Evidence {
 }
 
 fn network_acls(from: &From<'_>, endpoint: &Endpoint) -> Option<Evidence> {
+    if from.view.network.acls.is_empty() {
+        return acl_out(from, None, HTTPS, &endpoint.name)
+            .map(|evidence| Evidence::All(vec![evidence]));
+    }
     let subnets: Vec<&Value> =
         endpoint.subnets.iter().flat_map(|subnets| subnets.entries()).collect();
     let known: Option<Vec<Numbers>> = subnets

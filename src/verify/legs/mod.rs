@@ -8,17 +8,18 @@ mod public;
 mod volume;
 mod wants;
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::evidence::{Claim, Evidence};
-use super::network::{Direction, Endpoint, EndpointType, Subnet, Task, Vpc};
+use super::evidence::{Claim, Evidence, Trust};
+use super::network::{Direction, Endpoint, EndpointType, Subnet, Task, Vpc, is};
 use super::rules::{Rules, rules_of};
 use super::sets::Numbers;
 use super::view::{View, prefix};
 use super::work::PATH;
 use super::{Aspect, Leg, Need, Origin, Path, Step, TaskLegs, Via};
 use crate::aws::Service;
-use crate::cloudformation::{Made, Text, Unknown, Value};
+use crate::cloudformation::{Made, Place, Text, Unknown, Value};
 use crate::truth::Truth;
 pub(super) use endpoint::default_group;
 use wants::{Reach, Want};
@@ -93,6 +94,8 @@ struct Worn<'a> {
     default: bool,
     /// It is a question about a task whose group is made elsewhere and allows what is needed.
     elsewhere: bool,
+    /// What was found of the way out to an endpoint from a VPC.
+    to_endpoints: RefCell<BTreeMap<(Place, Option<Text>), Evidence>>,
 }
 
 impl<'a> Worn<'a> {
@@ -103,6 +106,7 @@ impl<'a> Worn<'a> {
             default: task.groups.is_none(),
             elsewhere: task.asked && task.groups.as_ref().is_some_and(Vec::is_empty),
             groups,
+            to_endpoints: RefCell::default(),
         }
     }
 }
@@ -277,15 +281,25 @@ fn acls(
     made: bool,
     says: impl Fn(&super::network::Acl) -> Evidence,
 ) -> Option<Evidence> {
-    let acl = view
-        .network
-        .acls
-        .iter()
-        .find(|acl| acl.subnets.iter().any(|other| other.same(subnet).is_yes()));
-    match acl {
-        Some(acl) => Some(says(acl)),
+    let mut perhaps = None;
+    for acl in &view.network.acls {
+        match Truth::any(acl.subnets.iter().map(|other| is(other, subnet))) {
+            Truth::Yes => return Some(says(acl)),
+            Truth::Unknown => perhaps = perhaps.or(Some(acl)),
+            Truth::No => {}
+        }
+    }
+    match perhaps {
+        Some(acl) if made => {
+            let evidence = says(acl);
+            if evidence.truth(Trust::Strict).is_yes() {
+                return Some(evidence);
+            }
+            let text = format!("whether {subnet} uses {}, which does not let it through", acl.id);
+            Some(Evidence::Open(Claim::at(acl.id.place, text)))
+        }
         None if made => None,
-        None => {
+        _ => {
             let text = format!("the network ACL of {subnet} lets it through");
             Some(Evidence::Assumed(Claim::at(subnet.place, text)))
         }

@@ -49,7 +49,7 @@ fn counted(leg: &Leg, trusting: bool) -> Is {
 
 #[test]
 fn a_verdict_is_what_its_evidence_comes_to() {
-    throws(300, |dice| {
+    throws(150, |dice| {
         let net = Net::of(dice, Kind { parameters: true, conditions: true, literals: true });
         let verification = verification(&[net.template().yaml()], Default::default())?;
         for outcome in &verification.outcomes {
@@ -72,4 +72,20 @@ fn a_verdict_is_what_its_evidence_comes_to() {
         }
         Ok(())
     });
+}
+
+/// Laws about networks that are all blocked would say little.
+#[test]
+fn the_networks_are_of_every_kind() {
+    let seen = std::cell::RefCell::new([0_usize; 3]);
+    throws(150, |dice| {
+        let net = Net::of(dice, Kind { parameters: true, conditions: false, literals: true });
+        let verification = verification(&[net.template().yaml()], Default::default())?;
+        for [trusting, _] in legs(&verification.outcomes[0]).into_values() {
+            seen.borrow_mut()[trusting as usize] += 1;
+        }
+        Ok(())
+    });
+    let seen = seen.into_inner();
+    assert!(seen.iter().all(|count| *count > 40), "{seen:?}");
 }

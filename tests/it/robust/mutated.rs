@@ -67,7 +67,7 @@ fn damaged(text: &str, numbers: &[u32]) -> String {
                 bytes.splice(to.min(bytes.len())..to.min(bytes.len()), piece);
             }
             3 => bytes.get_mut(at).into_iter().for_each(|byte| *byte = other.to_le_bytes()[0]),
-            4 => bytes.truncate(if other % 4 == 0 { at } else { size }),
+            4 => bytes.truncate(if other.is_multiple_of(4) { at } else { size }),
             5 | 6 => {
                 let piece = PIECES[other % PIECES.len()].bytes();
                 bytes.splice(at.min(bytes.len())..at.min(bytes.len()), piece);

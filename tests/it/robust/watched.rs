@@ -63,7 +63,6 @@ pub(super) fn end(texts: Vec<String>) -> End {
 
 /// The same in a thread with the stack of any thread; panics where it does, and where it does not end.
 pub(super) fn watched(name: &str, texts: Vec<String>) -> End {
-    let began = std::time::Instant::now();
     let (tell, told) = mpsc::channel();
     let thread = thread::spawn(move || {
         let end = end(texts);
@@ -74,6 +73,5 @@ pub(super) fn watched(name: &str, texts: Vec<String>) -> End {
     if told.recv_timeout(LONGEST) == Err(mpsc::RecvTimeoutError::Timeout) {
         panic!("{name} does not end");
     }
-    println!("TIMED {:?} {}", began.elapsed(), &name[..name.len().min(60)]);
     thread.join().unwrap_or_else(|_| panic!("{name} panics"))
 }
