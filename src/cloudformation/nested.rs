@@ -56,7 +56,7 @@ pub(super) fn links(world: &World) -> BTreeMap<u32, Nested<'_>> {
             }
             let parameters = properties.get("Parameters");
             if node.get("Condition").is_none() && parameters.is_none_or(is_plain) {
-                links.insert(*file, Nested { parent, id: &*entry.key, parameters });
+                links.insert(*file, Nested { parent, id: &entry.key, parameters });
             }
         }
     }
