@@ -224,13 +224,24 @@ impl<'w> Session<'w> {
                 let items = whole.split(by).map(|part| Value::text(at, Text::known(part)));
                 Value { place: at, kind: Kind::List(items.collect()) }
             }
+            (Some(","), None) => self.split_at_commas(&text, at, scope),
+            _ => self.derived("Split", &[&delimiter, &text], true, at, scope),
+        }
+    }
+
+    /// The items of a text with commas that is not wholly known.
+    pub(super) fn split_at_commas(&self, text: &Value, at: Place, scope: &Scope) -> Value {
+        match text.as_text() {
             // No id has a comma in it, so a list of ids that was joined can be taken apart.
-            (Some(","), None) if text.as_text().is_some_and(is_of_ids) => {
-                let pieces = text.as_text().map_or(&[][..], Text::pieces);
-                let items = at_commas(pieces).into_iter().map(|item| Value::text(at, item));
+            Some(ids) if is_of_ids(ids) => {
+                let items = at_commas(ids.pieces()).into_iter();
+                let items = items.map(|item| Value::text(at, item));
                 Value { place: at, kind: Kind::List(items.collect()) }
             }
-            _ => self.derived("Split", &[&delimiter, &text], true, at, scope),
+            _ => {
+                let comma = Value::text(at, Text::known(","));
+                self.derived("Split", &[&comma, text], true, at, scope)
+            }
         }
     }
 

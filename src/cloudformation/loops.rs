@@ -171,6 +171,7 @@ impl<'w> Session<'w> {
         template.resources = items;
         template.by_id = by_id;
         let outputs = self.section(root, "Outputs", &scope).into_iter().map(|produced| Output {
+            name: produced.key,
             node: produced.node,
             scope: produced.scope,
             value: Slot::Unread,

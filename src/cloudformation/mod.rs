@@ -12,6 +12,7 @@ mod exports;
 mod functions;
 mod keys;
 mod loops;
+mod nested;
 mod parameters;
 mod read;
 mod reference;

@@ -86,6 +86,14 @@ impl<'w> Session<'w> {
         }
         let node = parameter.node;
         let kind = parameters::Kind::of(node);
+        if !kind.looked_up
+            && let Some(value) = self.nested_parameter(name, kind.many, at, scope)
+        {
+            if let Some(parameter) = self.templates[file].parameters.get_mut(name) {
+                parameter.value = Some(value.clone());
+            }
+            return Some(value);
+        }
         let given = self.world.given.parameters.get(name).map(String::as_str);
         let value = given.or_else(|| node.get("Default").and_then(crate::yaml::Node::text));
         let value = match value {
@@ -203,6 +211,9 @@ impl<'w> Session<'w> {
         };
         let created = self.created(index, at, scope);
         let kind = self.template(scope).resources[index].kind.clone();
+        if let Some(value) = self.nested_output(id, name, at, scope) {
+            return value;
+        }
         let many = match attribute(&kind, name) {
             Attribute::Id => return created,
             Attribute::Property(property) => match self.property(index, property, scope) {

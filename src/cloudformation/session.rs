@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::conditions::{Open, Undecided};
 use super::exports::Exports;
+use super::nested::{self, Nested};
 use super::stacks::StackName;
 use super::template::{Scope, Template, is_loop, place};
 use super::{
@@ -38,6 +39,8 @@ pub(super) struct Session<'w> {
     pub(super) region: Option<&'static Region>,
     pub(super) templates: Vec<Template<'w>>,
     pub(super) exports: Exports,
+    /// The templates that one of the others deploys.
+    pub(super) nested: BTreeMap<u32, Nested<'w>>,
     /// What stacks are taken to be named.
     pub(super) stack_names: Vec<StackName>,
     /// Whether loops have been unrolled, so that every export is there.
@@ -133,6 +136,7 @@ impl<'w> Session<'w> {
             region: world.given.region.or(taken),
             templates: templates.collect(),
             exports: Exports::default(),
+            nested: nested::links(world),
             stack_names: Vec::new(),
             expanded: false,
             unsure: false,
@@ -156,6 +160,10 @@ impl<'w> Session<'w> {
         }
         // What a loop imports may have been looked for before every output was there.
         self.exports = Exports::default();
+        for file in self.nested.keys() {
+            let parameters = self.templates[*file as usize].parameters.values_mut();
+            parameters.for_each(|parameter| parameter.value = None);
+        }
         self.expanded = true;
     }
 

@@ -88,6 +88,7 @@ pub(super) struct Item<'w> {
 /// An output.
 #[derive(Debug)]
 pub(super) struct Output<'w> {
+    pub(super) name: String,
     pub(super) node: &'w Node,
     pub(super) scope: Scope,
     pub(super) value: Slot<Option<Value>>,

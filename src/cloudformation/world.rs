@@ -101,7 +101,8 @@ pub struct Evaluated {
     pub account: Text,
     /// `AWS::Partition`.
     pub partition: Text,
-    /// Where resources may be made that cannot be seen, and why: a macro, a nested stack,
+    /// Where resources may be made that cannot be seen, and why: a macro, a nested stack whose
+    /// template is not one of the files,
     /// `Fn::ForEach` over something unknown.
     pub hidden: Vec<(Place, String)>,
     /// `Metadata.FargateEgress` of each template that has it.
@@ -193,7 +194,8 @@ impl Session<'_> {
             for index in 0..self.templates[file].resources.len() {
                 let item = &self.templates[file].resources[index];
                 let (place, id) = (item.place, item.id.clone());
-                if resource::hides(&item.kind) && self.made(file, index).is_some() {
+                let seen = self.nested_of(item.scope.file, &id).is_some();
+                if !seen && resource::hides(&item.kind) && self.made(file, index).is_some() {
                     hidden.push((
                         place,
                         format!("`{}` makes what stands in another template", shorten(&id)),

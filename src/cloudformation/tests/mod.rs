@@ -1,6 +1,7 @@
 //! Templates in, values out.
 
 mod functions;
+mod nested;
 mod robust;
 mod scenarios;
 mod sections;
