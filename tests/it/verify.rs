@@ -96,11 +96,14 @@ fn json_is_what_the_published_schema_says() {
         (&["verify", "app.yaml"], 1, "False 2 0"),
         (&["verify", "app.yaml", "--parameter", "Stage=prod", "--strict"], 1, "False 1 0"),
         (&["verify", "app.yaml", "--require", "pull,logs", "--forbid", "wide"], 1, "False 2 0"),
-        (&["verify", "nothing.yaml"], 2, "False 1 1"),
+        (&["verify", "nothing.yaml"], 0, "True 1 1"),
+        (&["verify", "nothing.yaml", "--require", "pull"], 1, "False 1 1"),
+        (&["verify", "nothing.yaml", "--task-group", "Nope"], 2, "False 0 1"),
         (&["verify", "missing.yaml"], 2, "False 0 1"),
         (&["verify", "--explain", "private-dns-off"], 0, "True 0 0"),
     ];
     for (arguments, code, said) in cases {
+        assert_eq!(said.starts_with("True"), *code == 0);
         assert_eq!(read(&folder, arguments), (*code, (*said).to_owned()), "{arguments:?}");
     }
     let ours = root().join("out/tokyo.yaml");
@@ -146,7 +149,7 @@ fn everything_wrong_with_the_flags_is_said_at_once() {
         "--account",
         "12",
         "--existing",
-        "s3,ecr-api",
+        "s3,ecr-api,bogus",
         "--require",
         "pul",
         "--parameter",
@@ -157,6 +160,7 @@ fn everything_wrong_with_the_flags_is_said_at_once() {
         "did you mean `ap-northeast-1`?",
         "error[invalid-account-id]",
         "did you mean `ecr.api`?",
+        "`--existing bogus` is no service that tasks are verified for",
         "did you mean `pull`?",
         "`--parameter Stage` is not NAME=VALUE",
     ] {
@@ -166,6 +170,37 @@ fn everything_wrong_with_the_flags_is_said_at_once() {
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("did you mean `private-dns-off`?"), "{}", run.stderr);
     assert_eq!(folder.run(&["verify"]).code, 2);
+}
+
+#[test]
+fn a_group_that_is_named_has_to_be_one() {
+    let folder = folder();
+    let run = folder.run(&["verify", "app.yaml", "--task-group", "Task,EcrApi"]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    for said in [
+        "`--task-group Task` is no security group",
+        "did you mean `Tasks`?",
+        "`--task-group EcrApi` is no security group",
+    ] {
+        assert!(run.stderr.contains(said), "{said}\n{}", run.stderr);
+    }
+    for group in ["Tasks", "sg-0123456789abcdef0"] {
+        let run = folder.run(&["verify", "app.yaml", "--task-group", group]);
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        assert!(run.stdout.contains(&format!("a task that wears {group}")), "{}", run.stdout);
+    }
+}
+
+/// People verify every template that they have, one by one.
+#[test]
+fn a_template_of_something_else_is_warned_of_and_passes() {
+    let folder = folder();
+    let run = folder.run(&["verify", "nothing.yaml"]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, ""));
+    assert!(run.stderr.contains("warning[nothing-to-verify]"), "{}", run.stderr);
+    let run = folder.run(&["verify", "nothing.yaml", "--require", "pull"]);
+    assert_eq!(run.code, 1);
+    assert!(run.stdout.contains("required pull: not proved"), "{}", run.stdout);
 }
 
 #[test]

@@ -110,8 +110,7 @@ fn scenarios(out: &mut String, verification: &Verification, style: Style) {
         for (number, task) in said[group[0]].0.iter().enumerate() {
             out.push_str(task);
             let tasks = group.iter().filter_map(|outcome| outcomes[*outcome].tasks.get(number));
-            let assumed = tasks.flat_map(|task| ways::assumed(task, verification.trust));
-            scope.assumptions(out, &ways::folded(&assumed.collect::<Vec<_>>()));
+            scope.assumptions(out, &ways::folded(tasks, verification.trust));
             out.push('\n');
         }
     }

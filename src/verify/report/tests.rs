@@ -1,5 +1,6 @@
 //! Reports of verifications that are put together by hand.
 
+mod decides;
 mod programs;
 mod schema;
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::slots::{each_of, put_in, take_out};
+use super::slots::{each_of, has_slot, put_in, take_out};
 use crate::cloudformation::Place;
 use crate::truth::Truth;
 use crate::verify::{Aspect, Claim, Evidence, Leg, Origin, Path, TaskLegs, Trust, Via};
@@ -129,73 +129,57 @@ fn of_path(path: &Path, trust: Trust) -> Vec<&Evidence> {
     steps.flat_map(|step| step.evidence.reasons(trust)).collect()
 }
 
-/// Something that is taken on trust, with what it is taken for.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Assumed<'a> {
-    pub(super) claim: &'a Claim,
-    subnet: &'a str,
-    by: &'a str,
-}
-
-/// What is taken on trust for the legs of a task that are reachable, in their order.
-pub(super) fn assumed(task: &TaskLegs, trust: Trust) -> Vec<Assumed<'_>> {
-    let reachable = task.legs.iter().filter(|leg| leg.truth(trust).is_yes());
-    let taken = reachable
-        .flat_map(|leg| &leg.origins)
-        .filter_map(|origin| Some((origin.subnet.as_str(), origin.taken(trust)?)));
-    taken
-        .flat_map(|(subnet, path)| {
-            let claims = path.steps.iter().flat_map(|step| step.evidence.assumptions(trust));
-            claims.map(move |claim| Assumed { claim, subnet, by: &path.by })
-        })
-        .collect()
-}
-
-/// The same, each sentence once.
+/// What is taken on trust for the legs of a task that are reachable, each sentence once.
 pub(super) fn assumptions(task: &TaskLegs, trust: Trust) -> Vec<&Claim> {
     let mut said = BTreeSet::new();
-    let claims = assumed(task, trust).into_iter().map(|assumed| assumed.claim);
-    claims.filter(|claim| said.insert(&claim.text)).collect()
-}
-
-/// Sentences that differ only in the subnet, or only in the endpoint, as one. In the order of the
-/// first of each.
-pub(super) fn folded(assumed: &[Assumed<'_>]) -> Vec<Claim> {
-    let mut said = BTreeSet::new();
-    // By subnet, and then by what is on the way, of those with the same subnets.
-    let subnets = gathered(
-        assumed.iter().filter(|one| said.insert((&one.claim.text, one.subnet, one.by))).map(
-            |one| {
-                let text = take_out(&one.claim.text, one.subnet);
-                ((text, one.by), one.subnet, one.claim.place)
-            },
-        ),
-    );
-    let ways = gathered(subnets.into_iter().map(|((text, by), subnets, place)| {
-        let text = put_in(&text, &each_of(&subnets));
-        (take_out(&text, by), by, place)
-    }));
-    let texts = ways.into_iter().map(|(text, ways, place)| (put_in(&text, &each_of(&ways)), place));
-    let mut said = BTreeSet::new();
-    texts
-        .filter(|(text, _)| said.insert(text.clone()))
-        .map(|(text, place)| Claim { text, place })
+    taken_paths(task, trust)
+        .flat_map(|(_, path)| &path.steps)
+        .flat_map(|step| step.evidence.assumptions(trust))
+        .filter(|claim| said.insert(&claim.text))
         .collect()
 }
 
-/// The names for each key, and the first place.
-fn gathered<'a, K: Ord + Clone>(
-    each: impl Iterator<Item = (K, &'a str, Option<Place>)>,
-) -> Vec<(K, Vec<&'a str>, Option<Place>)> {
-    let mut numbers: BTreeMap<K, usize> = BTreeMap::new();
-    let mut found: Vec<(K, Vec<&str>, Option<Place>)> = Vec::new();
-    for (key, name, place) in each {
-        let number = *numbers.entry(key.clone()).or_insert(found.len());
-        match found.get_mut(number) {
-            Some((_, names, _)) if names.contains(&name) => {}
-            Some((_, names, _)) => names.push(name),
-            None => found.push((key, vec![name], place)),
+/// The subnet and the way of every leg that is reachable.
+fn taken_paths(task: &TaskLegs, trust: Trust) -> impl Iterator<Item = (&str, &Path)> {
+    let reachable = task.legs.iter().filter(move |leg| leg.truth(trust).is_yes());
+    let origins = reachable.flat_map(|leg| &leg.origins);
+    origins.filter_map(move |origin| Some((origin.subnet.as_str(), origin.taken(trust)?)))
+}
+
+/// What is taken on trust for a task in each of several scenarios. Sentences that differ only in the
+/// subnet, or only in what is on the way, are one. In the order of the first of each.
+pub(super) fn folded<'a>(tasks: impl Iterator<Item = &'a TaskLegs>, trust: Trust) -> Vec<Claim> {
+    let (mut claims, mut subnets, mut ways) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    for task in tasks {
+        claims.extend(assumptions(task, trust).into_iter().cloned());
+        for (subnet, path) in taken_paths(task, trust) {
+            subnets.insert(subnet);
+            ways.insert(path.by.as_str());
         }
     }
-    found
+    fold(fold(claims, &subnets), &ways)
+}
+
+/// Sentences that differ only in which of the names they have are one.
+fn fold(claims: Vec<Claim>, names: &BTreeSet<&str>) -> Vec<Claim> {
+    // A name may hold another.
+    let mut names: Vec<&str> = names.iter().copied().collect();
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+    let mut found: Vec<(String, Vec<&str>, Option<Place>)> = Vec::new();
+    for claim in claims {
+        let mut without = names.iter().map(|name| (*name, take_out(&claim.text, name)));
+        let named = without.find(|(_, text)| has_slot(text));
+        let (name, text) = named.map_or((None, claim.text), |(name, text)| (Some(name), text));
+        let number = *numbers.entry(text.clone()).or_insert(found.len());
+        if number == found.len() {
+            found.push((text, Vec::new(), claim.place));
+        }
+        let known = &mut found[number].1;
+        known.extend(name.filter(|name| !known.contains(name)));
+    }
+    let claims = found
+        .into_iter()
+        .map(|(text, names, place)| Claim { text: put_in(&text, &each_of(&names)), place });
+    claims.collect()
 }
