@@ -9,7 +9,8 @@ usage() {
     cat <<'EOF'
 usage: benches/processes.sh [--runs N] [--without troposphere] [--without cdk]
 
-Needs cargo and python3; for troposphere the Python package index; for cdk node and the npm registry.
+Needs cargo and python3; for troposphere and cfn-lint the Python package index; for cdk node and the npm
+registry. Without troposphere there is no cfn-lint either: they are installed together.
 EOF
 }
 
@@ -104,6 +105,16 @@ generate "$run/many.yaml" "$run/many-same" && row --row "  the same, unchanged" 
 command=("$program" check --config "$run/many.yaml" --lock egress.lock.json --out "$run/many-same")
 row --row "check, 1,000 stacks" -
 
+python3 "$peers/large_template.py" >"$run/large.yaml"
+verify=("$program" verify --quiet --region ap-northeast-1)
+command=("${verify[@]}" out/tokyo.yaml) && row --base verify -
+command=("${verify[@]}" "$run/large.yaml") && row --row "verify, 75 kB with 17 parameters" -
+if [[ $troposphere ]]; then
+    lint=("$venv/bin/cfn-lint" --regions ap-northeast-1 --)
+    command=("${lint[@]}" out/tokyo.yaml) && row --row "cfn-lint, the example" -
+    command=("${lint[@]}" "$run/large.yaml") && row --row "cfn-lint, 75 kB with 17 parameters" -
+fi
+
 # What the peers write has to be what is compared, and that what is committed.
 made=()
 generate "$run/tokyo.yaml" "$run/tokyo" && "${command[@]}" --quiet
@@ -142,6 +153,7 @@ echo "cpu: ${cpu:-$(sysctl -n machdep.cpu.brand_string 2>/dev/null || uname -m)}
 echo "system: $(uname -sr)"
 echo "fargate-egress: $("$program" --version), $(rustc --version)"
 if [[ $troposphere ]]; then
+    echo "cfn-lint: $(sed -n 's/^cfn-lint==//p' "$peers/requirements.txt")"
     echo "troposphere: $(sed -n 's/^troposphere==//p' "$peers/requirements.txt"), $("$venv/bin/python" --version)"
 fi
 if [[ $cdk ]]; then
