@@ -14,7 +14,7 @@ mod tally;
 mod tests;
 mod ways;
 
-use super::{Finding, Need, Outcome, Verdict, Verification};
+use super::{Finding, Need, Outcome, TaskLegs, Verdict, Verification};
 use crate::aws::Region;
 use crate::diagnostic::Severity;
 
@@ -26,16 +26,24 @@ pub use sarif::sarif;
 /// Whether a verification passes.
 ///
 /// An error never does, and a note always does. What was asserted has to be proved in every scenario;
-/// where nothing was asserted, no leg may be blocked and nothing may be warned of.
+/// where nothing was asserted, no leg of a task in the templates may be blocked and nothing may be
+/// warned of. That a group which tasks may wear is not for them is no fault of anybody's.
 pub fn passes(verification: &Verification, answers: &[Answer]) -> bool {
     let findings = || verification.outcomes.iter().flat_map(|outcome| &outcome.findings);
     let worst = findings().map(|finding| finding.diagnostic.severity).max();
     if worst == Some(Severity::Error) || answers.iter().any(|answer| !answer.is_proved()) {
         return false;
     }
-    let legs = || verification.outcomes.iter().flat_map(Outcome::legs);
-    let is_blocked = || legs().any(|leg| leg.verdict(verification.trust) == Verdict::Blocked);
-    !answers.is_empty() || (worst < Some(Severity::Warning) && !is_blocked())
+    let is_blocked = |task: &TaskLegs| {
+        task.legs.iter().any(|leg| leg.verdict(verification.trust) == Verdict::Blocked)
+    };
+    let fails = |outcome: &Outcome| {
+        let (asked, declared): (Vec<_>, Vec<_>) = outcome.tasks.iter().partition(|task| task.asked);
+        let in_vain = !asked.is_empty() && asked.iter().all(|task| is_blocked(task));
+        in_vain || declared.iter().any(|task| is_blocked(task))
+    };
+    let is_warned = worst >= Some(Severity::Warning);
+    !answers.is_empty() || (!is_warned && !verification.outcomes.iter().any(fails))
 }
 
 /// Whether there is nothing that could have been verified: no task in any scenario.
