@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::evidence::{Evidence, Failing, Trust};
 use super::facts::Facts;
 use super::fault::{Fault, findings};
@@ -62,8 +64,12 @@ pub fn verify(world: World, options: &Options) -> Verification {
             (vec![Scenario::default()], Some((conditions, why)))
         }
     };
-    let outcomes =
-        scenarios.into_iter().map(|scenario| outcome(&world, scenario, options)).collect();
+    let judged = |scenario| outcome(&world, scenario, options);
+    // Threads are not worth starting for one.
+    let outcomes = match scenarios.len() {
+        1 => scenarios.into_iter().map(judged).collect(),
+        _ => scenarios.into_par_iter().map(judged).collect(),
+    };
     let sources = world.sources.clone();
     Verification { sources, region, region_from, outcomes, undecided, trust: options.trust }
 }

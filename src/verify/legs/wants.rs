@@ -3,7 +3,8 @@
 //! Sources: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>,
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html>.
 
-use std::collections::BTreeSet;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Need;
 use super::super::evidence::{Claim, Evidence, Failing};
@@ -24,6 +25,9 @@ pub(super) struct Want {
     pub(super) reach: Reach,
     /// What is asked of the endpoint, and of which role.
     asks: Vec<Ask>,
+    /// What policies of endpoints and roles say of it: the same from every subnet.
+    policies: RefCell<BTreeMap<usize, Evidence>>,
+    roles: OnceCell<Evidence>,
     /// What had to be taken on trust to say that it is needed, or that this is all.
     assumed: Vec<Claim>,
     /// Why it cannot be had at all.
@@ -49,6 +53,8 @@ impl Want {
             target: target.into(),
             reach,
             asks: Vec::new(),
+            policies: RefCell::default(),
+            roles: OnceCell::new(),
             assumed: Vec::new(),
             failing: None,
         }
@@ -71,6 +77,13 @@ impl Want {
 
     /// Whether an endpoint's policy allows what is asked.
     pub(super) fn endpoint_policy(&self, endpoint: &Endpoint) -> Evidence {
+        let mut known = self.policies.borrow_mut();
+        // Two endpoints can stand at one place, as those do that come out of a loop.
+        let which = std::ptr::from_ref(endpoint).addr();
+        known.entry(which).or_insert_with(|| self.judged_policy(endpoint)).clone()
+    }
+
+    fn judged_policy(&self, endpoint: &Endpoint) -> Evidence {
         let mut all: Vec<Evidence> = self.assumed.iter().cloned().map(Evidence::Assumed).collect();
         all.extend(self.failing.clone().map(Evidence::Fails));
         all.extend(self.asks.iter().map(|ask| ask.of_endpoint(self.need, endpoint)));
@@ -79,8 +92,11 @@ impl Want {
 
     /// Whether the task's roles allow what is asked.
     pub(super) fn role(&self, view: &View<'_>, task: &Task) -> Evidence {
-        let asks = self.asks.iter();
-        Evidence::All(asks.filter_map(|ask| ask.of_role(self.need, view, task)).collect())
+        let judged = || {
+            let asks = self.asks.iter();
+            Evidence::All(asks.filter_map(|ask| ask.of_role(self.need, view, task)).collect())
+        };
+        self.roles.get_or_init(judged).clone()
     }
 }
 
