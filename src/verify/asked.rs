@@ -7,7 +7,7 @@ use super::network::{Association, Definition, Endpoint, EndpointType, Group, Pee
 use super::service;
 use super::view::View;
 use crate::aws::Service;
-use crate::cloudformation::{Place, Text, Unknown, Value};
+use crate::cloudformation::{Made, Place, Text, Unknown, Value};
 use crate::truth::Truth;
 
 /// Most tasks that are asked about.
@@ -60,7 +60,7 @@ pub(super) fn tasks(view: &View<'_>, named: &[String]) -> Vec<Task> {
             tasks.push(Task {
                 name,
                 place,
-                made: crate::cloudformation::Made::Surely,
+                made: Made::Surely,
                 asked: true,
                 subnets: subnets.clone(),
                 groups: Some(groups.clone()),
@@ -74,6 +74,37 @@ pub(super) fn tasks(view: &View<'_>, named: &[String]) -> Vec<Task> {
     }
     tasks.truncate(MOST);
     tasks
+}
+
+/// What is run where it cannot be seen, such as by a state machine whose definition is in S3.
+pub(super) fn unseen_tasks(view: &View<'_>) -> Vec<Task> {
+    let unseen = view.network.unseen_tasks.iter();
+    unseen
+        .map(|one| {
+            let what = |what: &str| {
+                let unknown = Unknown {
+                    key: format!("{what} {} {}", one.place.file, one.place.start).into(),
+                    name: what.into(),
+                    why: one.why.as_str().into(),
+                    many: true,
+                };
+                Value::text(one.place, Text::unknown(unknown))
+            };
+            Task {
+                name: one.why.clone(),
+                place: one.place,
+                made: Made::Surely,
+                asked: false,
+                subnets: vec![what("its subnets")],
+                groups: Some(vec![what("its groups")]),
+                public_address: Setting { truth: Truth::Unknown, place: one.place, given: false },
+                platform_version: None,
+                exec: Setting { truth: Truth::No, place: one.place, given: false },
+                definition: Err(what("its task definition")),
+                waits_for: Vec::new(),
+            }
+        })
+        .collect()
 }
 
 fn unseen(place: Place) -> Value {

@@ -145,6 +145,7 @@ pub fn legs_of(network: &Network, account: Option<&AccountId>, options: &Options
 /// Every task of a network, and every task that is asked about, with its legs.
 fn judged(view: &View<'_>, options: &Options) -> Vec<(Task, TaskLegs)> {
     let mut tasks: Vec<Task> = view.network.tasks.clone();
+    tasks.extend(asked::unseen_tasks(view));
     let mut needs = options.needs.clone();
     tasks.extend(asked::tasks(view, &options.task_groups));
     if tasks.iter().any(|task| task.asked) {

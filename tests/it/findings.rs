@@ -205,3 +205,39 @@ fn every_finding_has_a_case() {
     let unknown: Vec<_> = shown.difference(&all).collect();
     assert!(unknown.is_empty(), "no finding is {unknown:?}");
 }
+
+#[test]
+fn what_a_task_asks_for_beside_its_image_are_legs_of_their_own() {
+    let text = good()
+        .replace(
+            "          LogConfiguration:\n",
+            "          Secrets: [{Name: A, ValueFrom: !Ref Secret}, {Name: B, ValueFrom: /a/parameter}]\n          LogConfiguration:\n",
+        )
+        .replace(
+            "      LaunchType: FARGATE\n",
+            "      LaunchType: FARGATE\n      EnableExecuteCommand: true\n",
+        )
+        + "\n  Key:\n    Type: AWS::KMS::Key\n\n  Secret:\n    Type: AWS::SecretsManager::Secret\n    Properties: {KmsKeyId: !Ref Key}\n";
+    let verdicts = verdicts(&outcome(&text, "ap-northeast-1"));
+    for need in ["secrets", "parameters", "kms", "exec"] {
+        assert_eq!(verdicts[need], "blocked", "{need}: there is no endpoint for it");
+    }
+    for need in ["registry-auth", "manifest", "layers", "logs"] {
+        assert_eq!(verdicts[need], "reachable", "{need}");
+    }
+}
+
+#[test]
+fn what_runs_out_of_sight_cannot_be_told() {
+    let text = good()
+        + "\n  Machine:\n    Type: AWS::StepFunctions::StateMachine\n    Properties:\n      \
+           RoleArn: arn:aws:iam::012345678901:role/states\n      DefinitionS3Location: {Bucket: states, Key: machine.json}\n";
+    let outcome = outcome(&text, "ap-northeast-1");
+    let unseen: Vec<_> =
+        outcome.tasks.iter().filter(|task| task.task.contains("Machine")).collect();
+    assert_eq!(unseen.len(), 1);
+    for leg in &unseen[0].legs {
+        assert_eq!(leg.verdict(Trust::Trusting), Verdict::CannotTell, "{}", leg.need.name());
+    }
+    assert_eq!(found(&outcome), BTreeSet::new());
+}

@@ -295,6 +295,9 @@ fn extras(view: &View<'_>, container: &Container, wants: &mut Vec<Want>) {
         .chain(&container.log_secrets)
         .chain(&container.repository_credentials);
     for secret in secrets {
+        if has_key(view, secret) {
+            add(wants, kms(view));
+        }
         let is_credentials =
             container.repository_credentials.as_ref().is_some_and(|one| std::ptr::eq(one, secret));
         match secret_of(view, secret, is_credentials) {
@@ -333,6 +336,19 @@ fn add(wants: &mut Vec<Want>, new: Want) {
         }
         None => wants.push(new),
     }
+}
+
+/// Whether a secret that is made here has a key of its own.
+fn has_key(view: &View<'_>, secret: &Value) -> bool {
+    let pieces = secret.as_text().map_or(&[][..], |text| text.pieces());
+    pieces.iter().any(|piece| {
+        let Piece::Created(created) = piece else { return false };
+        let mut resources = view.evaluated.resources.iter();
+        resources.any(|one| {
+            (one.file, &one.id) == (created.file, &created.id)
+                && one.properties.get("KmsKeyId").is_some()
+        })
+    })
 }
 
 enum SecretOf {
