@@ -18,7 +18,11 @@ pub(super) fn paths(from: &From<'_>, want: &Want, name: Evidence) -> Vec<Path> {
     ways_out(from)
         .into_iter()
         .map(|(via, by, route)| {
-            let mut steps = vec![step(Aspect::Name, name.clone())];
+            let assumed = from.scene.assumed.iter().cloned().map(Evidence::Assumed);
+            let mut steps = vec![
+                step(Aspect::Way, Evidence::All(assumed.collect())),
+                step(Aspect::Name, name.clone()),
+            ];
             steps.push(step(Aspect::Egress, egress(from)));
             steps.extend(
                 acl_out(from, None, HTTPS, "public addresses")
