@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::evidence::{Evidence, Trust};
-use super::{Facts, Options, Outcome, Verdict, Verification, verify};
+use super::{Facts, Options, Outcome, Verdict, verify};
 use crate::aws::Region;
 use crate::cloudformation::{Given, World};
 use crate::diagnostic::{Code, Diagnostic, Severity, Source};
@@ -76,11 +76,4 @@ fn complaints(template: &Source, region: &Region, outcome: &Outcome) -> Vec<Diag
         said.push(Diagnostic::error(Code::Unproved, message));
     }
     said
-}
-
-impl Verification {
-    /// Whether nothing was found to look at: no task, and no endpoint that one could use.
-    pub fn is_empty(&self) -> bool {
-        self.outcomes.iter().all(|outcome| outcome.tasks.is_empty())
-    }
 }

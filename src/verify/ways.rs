@@ -2,6 +2,7 @@
 
 use super::TaskLegs;
 use super::fault::Fault;
+use super::legs::{Table, table_of};
 use super::network::{Route, Target, Task};
 use super::rules::everywhere;
 use super::view::{View, prefix};
@@ -25,12 +26,12 @@ pub(super) fn faults(view: &View<'_>, tasks: &[(Task, TaskLegs)]) -> Vec<Fault> 
 
 /// The routes of a subnet, if its table is made here.
 fn routes<'a>(view: &View<'a>, subnet: &Value) -> Option<&'a [Route]> {
-    let network = view.network;
     view.subnet(subnet)?;
-    let association = network.associations.iter().find(|one| one.subnet.same(subnet).is_yes());
-    let Some(association) = association else { return Some(&[]) };
-    let table = network.route_tables.iter().find(|one| one.id.same(&association.table).is_yes());
-    table.map(|table| table.routes.as_slice())
+    match table_of(view, subnet, true) {
+        Table::Known(routes) => Some(routes),
+        Table::Main(_) => Some(&[]),
+        Table::Unseen => None,
+    }
 }
 
 fn leads_out(route: &Route) -> bool {

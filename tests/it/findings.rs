@@ -241,3 +241,24 @@ fn what_runs_out_of_sight_cannot_be_told() {
     }
     assert_eq!(found(&outcome), BTreeSet::new());
 }
+
+/// An association that is perhaps not made is no proof that a subnet leads nowhere.
+#[test]
+fn an_address_is_not_blamed_where_the_route_table_is_not_known() {
+    let mut text = good().replace("AssignPublicIp: DISABLED", "AssignPublicIp: ENABLED");
+    // Too many ways to look at one by one, so that each condition stays unknown.
+    let conditional =
+        ["AssociationA", "AssociationB", "EcrApiEndpoint", "EcrDkrEndpoint", "LogsEndpoint"];
+    let (mut parameters, mut conditions) = (String::new(), String::new());
+    for (number, id) in conditional.iter().enumerate() {
+        parameters.push_str(&format!("  P{number}: {{Type: String}}\n"));
+        conditions.push_str(&format!("  C{number}: !Equals [!Ref P{number}, \"1\"]\n"));
+        let start = format!("\n  {id}:\n");
+        text = text.replace(&start, &format!("{start}    Condition: C{number}\n"));
+    }
+    let sections = format!("Parameters:\n{parameters}\nConditions:\n{conditions}\nResources:\n");
+    let text = text.replace("Resources:\n", &sections);
+    let codes: BTreeSet<String> =
+        found(&outcome(&text, "ap-northeast-1")).into_iter().map(|(code, _)| code).collect();
+    assert!(!codes.contains("public-address"), "{codes:?}");
+}

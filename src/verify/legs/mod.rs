@@ -22,6 +22,7 @@ use crate::aws::Service;
 use crate::cloudformation::{Made, Place, Text, Unknown, Value};
 use crate::truth::Truth;
 pub(super) use endpoint::default_group;
+pub(super) use public::{Table, table_of};
 use wants::{Reach, Want};
 
 /// The legs of a task. `asked` are needs that a task has which stands in no template.

@@ -211,7 +211,7 @@ fn no_way(nat: &Value, subnet: &Value) -> Evidence {
 }
 
 /// What is known of a subnet's route table.
-pub(super) enum Table<'a> {
+pub(in crate::verify) enum Table<'a> {
     /// Its routes.
     Known(&'a [Route]),
     /// The VPC's main one, because no other is associated.
@@ -226,7 +226,7 @@ pub(super) fn table<'a>(from: &From<'a>) -> Table<'a> {
 }
 
 /// The route table of a subnet, which is made here or not.
-fn table_of<'a>(view: &View<'a>, subnet: &Value, is_made: bool) -> Table<'a> {
+pub(in crate::verify) fn table_of<'a>(view: &View<'a>, subnet: &Value, is_made: bool) -> Table<'a> {
     match associated_with(view, subnet) {
         Associated::Surely(table) => {
             let made = view.network.route_tables.iter().find(|one| one.id.same(table).is_yes());
