@@ -5,13 +5,12 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::cli::Check;
-use super::deploy::shell_quoted;
 #[cfg(feature = "resolve")]
 use super::given::Given;
 #[cfg(feature = "resolve")]
 use super::look_up::look_up;
 use super::output::Report;
-use super::rendered::{render, stale};
+use super::rendered::{help_for_stale, render, stale};
 use super::{Failure, Paths, Process, display, files, unless_errors};
 use crate::config::{Config, MAX_CONFIG_BYTES};
 use crate::diagnostic::{Code, Diagnostic, Source};
@@ -30,33 +29,37 @@ const MOST_BYTES: u64 = MAX_CONFIG_BYTES;
 pub(super) fn run(args: &Check, paths: &Paths, process: &Process) -> Result<Report, Failure> {
     let (config, source) = paths.read_config()?;
     let lock = paths.read_lock()?;
-    let (rendered, diagnostics) =
-        render(paths, &config, &source, &lock, args.templates.as_deref())?;
+    let emission = &args.emission;
+    let (renderer, forms) = (emission.renderer()?, emission.forms(&config));
+    let (rendered, diagnostics) = render(paths, &config, &source, &lock, &renderer, &forms, || ());
     let (lacking, others) =
         diagnostics.into_iter().partition(|said| said.code == Code::LockLacksFact);
     // Warnings are for `generate` to say; here they would drown what has to be done.
     unless_errors(others)?;
 
     let mut outputs = Vec::new();
-    for each in &rendered {
-        let found = files::read(&each.path, MOST_BYTES)?;
+    for file in rendered.iter().flat_map(|each| &each.files) {
+        let found = files::read(&file.path, MOST_BYTES)?;
         outputs.push(Output {
-            path: display(&each.path),
-            expected: Some(&each.text),
+            path: file.source.name.clone(),
+            expected: Ok(&file.source.text),
             found: found.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
         });
     }
-    for path in stale(paths, &config)? {
-        outputs.push(Output { path: display(&path), expected: None, found: Some(String::new()) });
+    for path in stale(paths, &config, &forms)? {
+        let help = help_for_stale(&path, &config);
+        let found = Some(String::new());
+        outputs.push(Output { path: display(&path), expected: Err(help), found });
     }
     let mut findings = drift::lock(&config, &lock, &source, lacking);
     findings.extend(drift::output(&outputs));
-    if let Some(templates) = &args.templates {
-        // Without them the team's own layout would be overwritten.
-        let flags = format!("generate --templates {}", shell_quoted(&display(templates)));
+    // Without them other files would be written, or the team's own layout overwritten.
+    let flags = emission.as_typed();
+    if !flags.is_empty() {
         let help = findings.iter_mut().flat_map(|finding| &mut finding.diagnostic.help);
         help.for_each(|line| {
-            *line = line.replace("fargate-egress generate", &format!("fargate-egress {flags}"))
+            *line =
+                line.replace("fargate-egress generate", &format!("fargate-egress generate{flags}"));
         });
     }
     let (of_world, diagnostics, failure) = world(args, &config, &lock, &source, process)?;
@@ -65,9 +68,12 @@ pub(super) fn run(args: &Check, paths: &Paths, process: &Process) -> Result<Repo
     let mut report = Report { findings, config, diagnostics, failure, ..Report::default() };
     report.fields.insert("findings".to_owned(), json!([]));
     if report.findings.is_empty() && report.failure.is_none() {
-        report.text = match rendered.len() {
-            1 => "1 template is what config and lock say\n".to_owned(),
-            many => format!("{many} templates are what config and lock say\n"),
+        let files = rendered.iter().flat_map(|each| &each.files);
+        let noun =
+            if files.clone().all(|file| file.form.is_template()) { "template" } else { "file" };
+        report.text = match files.count() {
+            1 => format!("1 {noun} is what config and lock say\n"),
+            many => format!("{many} {noun}s are what config and lock say\n"),
         };
     }
     Ok(report)

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "resolve")]
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::deploy::shell_quoted;
+use crate::config::Form;
 
 /// The narrowest network path by which ECS Fargate tasks in private subnets pull images from
 /// private Amazon ECR: resolved, pinned, and rendered as CloudFormation.
@@ -303,13 +305,40 @@ pub(super) enum Accepted {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
+What it writes: yaml, a CloudFormation template; json, the same; cdk, a construct in TypeScript; svg and
+mermaid, a picture; report, Markdown for a pull request. `emit: [yaml, json]` at the top of the config
+asks for the same without a flag, so that `check` knows of it.
+
 Example:
   fargate-egress generate
+  fargate-egress generate --emit yaml,json,cdk --report
   git add egress.yaml egress.lock.json out/")]
 pub(super) struct Generate {
+    #[command(flatten)]
+    pub(super) emission: Emission,
+}
+
+/// What is rendered, and with which templates; the same for `generate` and `check`.
+#[derive(Debug, Args)]
+pub(super) struct Emission {
+    /// The forms to write [default: those of `emit` in the config, or else yaml]
+    #[arg(long, value_name = "FORMS", value_delimiter = ',', value_parser = form())]
+    pub(super) emit: Vec<Form>,
+    /// Write a picture too, out/STACK.svg
+    #[arg(long)]
+    pub(super) diagram: bool,
+    /// Write a report in Markdown too, out/STACK.md, with the picture that it shows
+    #[arg(long)]
+    pub(super) report: bool,
     /// A folder with templates that take the place of the built-in ones of the same name
     #[arg(long, value_name = "DIR")]
     pub(super) templates: Option<PathBuf>,
+}
+
+/// The name of a form.
+fn form() -> impl TypedValueParser<Value = Form> {
+    PossibleValuesParser::new(Form::ALL.iter().map(|form| form.name()))
+        .map(|name| Form::named(&name).unwrap_or(Form::DEFAULT))
 }
 
 #[derive(Debug, Args)]
@@ -334,9 +363,8 @@ pub(super) struct Check {
     #[cfg(feature = "resolve")]
     #[arg(long, value_name = "FILE", requires = "live")]
     pub(super) prefix_lists: Vec<PathBuf>,
-    /// The folder with templates that `generate` is given
-    #[arg(long, value_name = "DIR")]
-    pub(super) templates: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) emission: Emission,
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::Failure;
 use crate::diagnostic::{Code, Diagnostic, Source};
+use crate::render;
 
 /// What the operating system said about a file.
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +90,8 @@ pub(super) fn beginnings(
     bytes: u64,
 ) -> Result<Vec<(String, String)>, FileError> {
     let mut found = Vec::new();
-    for path in paths_in(folder, extension)? {
+    let ends = |name: &str| name.strip_suffix(extension).is_some_and(|stem| stem.ends_with('.'));
+    for path in paths_in(folder, ends)? {
         let mut beginning = Vec::new();
         File::open(&path)
             .and_then(|file| file.take(bytes).read_to_end(&mut beginning))
@@ -99,8 +101,8 @@ pub(super) fn beginnings(
     Ok(found)
 }
 
-/// The files of a folder that end with an extension, sorted; none if there is no folder.
-fn paths_in(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, FileError> {
+/// The files of a folder with such names, sorted; none if there is no folder.
+fn paths_in(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, FileError> {
     let error = |error| FileError::new("list", folder, error);
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -110,7 +112,7 @@ fn paths_in(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, FileError> {
     let mut paths = Vec::new();
     for entry in entries {
         let path = entry.map_err(error)?.path();
-        if path.extension().is_some_and(|e| e == extension) && path.is_file() {
+        if wanted(&file_name(&path)) && path.is_file() {
             paths.push(path);
         }
     }
@@ -129,7 +131,7 @@ fn file_name(path: &Path) -> String {
 pub(super) fn read_templates(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
     const MOST: u64 = 1 << 20;
     let mut templates = Vec::new();
-    for path in paths_in(folder, "yaml")? {
+    for path in paths_in(folder, render::is_template)? {
         if let Some(source) = read_text(&path, MOST)? {
             templates.push((file_name(&path), source.text.clone()));
         }
@@ -137,7 +139,7 @@ pub(super) fn read_templates(folder: &Path) -> Result<Vec<(String, String)>, Fai
     if templates.is_empty() {
         let message = format!("there is no template in `{}`", folder.display());
         return Err(Diagnostic::error(Code::Template, message)
-            .help("a template there ends in .yaml; leave `--templates` out for the built-in ones")
+            .help("a template there ends as the built-in ones do, in .yaml for one; leave `--templates` out for those")
             .into());
     }
     Ok(templates)

@@ -7,32 +7,32 @@ use serde_json::json;
 
 use super::cli::Generate;
 use super::output::Report;
-use super::rendered::{Rendered, render, stale};
+use super::rendered::{Rendered, help_for_stale, render, stale};
 use super::{Failure, Paths, deploy, display, files, unless_errors};
 use crate::config::Config;
-use crate::diagnostic::{Code, Diagnostic, Source};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::lock::Lock;
 use crate::verify::{self, Facts};
 
 pub(super) fn run(args: &Generate, paths: &Paths) -> Result<Report, Failure> {
     let (config, source) = paths.read_config()?;
     let lock = paths.read_lock()?;
-    let templates = args.templates.as_deref();
-    let (rendered, mut diagnostics) = render(paths, &config, &source, &lock, templates)?;
+    let emission = &args.emission;
+    let (renderer, forms) = (emission.renderer()?, emission.forms(&config));
+    let (rendered, mut diagnostics) =
+        render(paths, &config, &source, &lock, &renderer, &forms, || ());
     // They are not removed: a stack that is deployed needs a person to decide about it.
-    diagnostics.extend(stale(paths, &config)?.into_iter().map(|path| {
-        let path = display(&path);
-        let message = format!("`{path}` belongs to no stack of the config");
-        Diagnostic::warning(Code::StaleOutput, message).help(format!(
-            "delete the deployed stack first, if there is one; then: rm {}",
-            deploy::shell_quoted(&path)
-        ))
+    diagnostics.extend(stale(paths, &config, &forms)?.into_iter().map(|path| {
+        let message = format!("`{}` is generated, and nothing asks for it", display(&path));
+        let help = help_for_stale(&path, &config);
+        Diagnostic { help, ..Diagnostic::warning(Code::StaleOutput, message) }
     }));
     let warnings = unless_errors(diagnostics)?;
     prove(&rendered, &config, &lock)?;
 
+    let files = rendered.iter().flat_map(|each| &each.files);
     let contents: Vec<(PathBuf, &[u8])> =
-        rendered.iter().map(|each| (each.path.clone(), each.text.as_bytes())).collect();
+        files.map(|file| (file.path.clone(), file.source.text.as_bytes())).collect();
     let written = files::replace(&contents)?;
     Ok(report(&rendered, &written, warnings))
 }
@@ -52,8 +52,7 @@ fn prove(rendered: &[Rendered], config: &Config, lock: &Lock) -> Result<(), Fail
                 Some(id) => facts.with_s3_prefix_list(region, id.value.clone()),
                 None => facts,
             });
-            let source = Source::new(display(&each.path), each.text.as_str());
-            verify::prove(&source, &each.plan.regions, &facts).err().unwrap_or_default()
+            verify::prove(&each.template, &each.plan.regions, &facts).err().unwrap_or_default()
         })
         .collect();
     if said.is_empty() { Ok(()) } else { Err(Failure::Invalid(said)) }
@@ -62,10 +61,17 @@ fn prove(rendered: &[Rendered], config: &Config, lock: &Lock) -> Result<(), Fail
 fn report(rendered: &[Rendered], written: &[bool], warnings: Vec<Diagnostic>) -> Report {
     let mut report = Report { diagnostics: warnings, ..Report::default() };
     let stacks = rendered.iter().map(|each| each.plan.stack.to_string()).collect();
-    let (mut new, mut same, mut next) = (Vec::new(), Vec::new(), Vec::new());
-    for (each, written) in rendered.iter().zip(written) {
-        if *written { &mut new } else { &mut same }.push(display(&each.path));
-        next.extend(deploy::commands(&each.plan, &each.path, &stacks));
+    let (mut new, mut same) = (Vec::new(), Vec::new());
+    let files = rendered.iter().flat_map(|each| &each.files);
+    for (file, written) in files.zip(written) {
+        if *written { &mut new } else { &mut same }.push(file.source.name.clone());
+    }
+    let mut next = Vec::new();
+    for each in rendered {
+        // The first of two that say the same.
+        if let Some(file) = each.files.iter().find(|file| file.form.is_template()) {
+            next.extend(deploy::commands(&each.plan, &file.path, &stacks));
+        }
     }
     for path in &new {
         report.text.push_str(&format!("wrote {path}\n"));
@@ -73,7 +79,9 @@ fn report(rendered: &[Rendered], written: &[bool], warnings: Vec<Diagnostic>) ->
     for path in &same {
         report.text.push_str(&format!("unchanged {path}\n"));
     }
-    report.text.push_str("\nto deploy:\n");
+    if !next.is_empty() {
+        report.text.push_str("\nto deploy:\n");
+    }
     for line in &next {
         report.text.push_str(&format!("  {line}\n"));
     }

@@ -1,12 +1,13 @@
 //! `egress.yaml`: what the user wants, every value with its place.
 
+mod form;
 mod names;
 mod read;
 mod stack;
 mod together;
 mod value;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::ops::Range;
@@ -20,6 +21,7 @@ use crate::aws::{
 };
 use crate::prefix::Prefix;
 
+pub use form::Form;
 pub use read::parse;
 
 /// Most bytes a config may have. A thousand stacks, each with every key, take a third of it.
@@ -30,6 +32,8 @@ pub const MAX_CONFIG_BYTES: u64 = 4 << 20;
 pub struct Config {
     /// The stacks by name; at least one.
     pub stacks: BTreeMap<StackName, Stack>,
+    /// The forms in which each of them is written; at least one.
+    pub emit: BTreeSet<Form>,
 }
 
 /// A value with the place it was read from.

@@ -2,12 +2,12 @@
 //!
 //! Decoded by hand from the tree and not by serde, because serde stops at the first error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Config, Located, StackName, stack};
+use super::{Config, Form, Located, StackName, stack};
 use crate::diagnostic::{Code, Diagnostic, Source, has_errors, nearest};
 use crate::prefix::shorten;
 use crate::yaml::{self, Entry, Kind, Node, ProblemKind, ScalarType};
@@ -129,7 +129,9 @@ impl Reader {
     fn config(&mut self, root: Option<&Node>) -> Option<Config> {
         let end = self.source.text.len();
         let empty = Node::new(end..end, Kind::Mapping(Vec::new()));
-        let fields = self.fields(root.unwrap_or(&empty), String::new(), 0..0, &["stacks"])?;
+        let keys = &["stacks", "emit"];
+        let fields = self.fields(root.unwrap_or(&empty), String::new(), 0..0, keys)?;
+        let emit = self.emit(&fields);
         let Some((node, path)) = fields.get("stacks") else {
             self.missing(&fields, "stacks", "`fargate-egress init` writes a config to begin with");
             return None;
@@ -180,7 +182,19 @@ impl Reader {
                 stacks.insert(name.value, stack);
             }
         }
-        Some(Config { stacks })
+        Some(Config { stacks, emit: emit? })
+    }
+
+    /// The forms in which stacks are written.
+    fn emit(&mut self, fields: &Fields<'_>) -> Option<BTreeSet<Form>> {
+        let Some((node, path)) = fields.get("emit") else { return Some([Form::DEFAULT].into()) };
+        let words: Vec<(&str, Form)> = Form::ALL.iter().map(|form| (form.name(), *form)).collect();
+        let items = self.list(node, &path, "forms such as `yaml`")?;
+        let count = items.len();
+        let forms: Vec<Located<Form>> =
+            items.into_iter().filter_map(|(item, path)| self.word(item, path, &words)).collect();
+        self.no_duplicates(&forms);
+        (forms.len() == count).then(|| Form::with_shown(forms.into_iter().map(|form| form.value)))
     }
 
     /// The entries of a mapping; unknown keys are errors. Nothing counts as an empty mapping, as

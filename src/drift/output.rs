@@ -10,8 +10,8 @@ use crate::diagnostic::{Code, Diagnostic, Source};
 pub struct Output<'a> {
     /// Its path, as a person would write it.
     pub path: String,
-    /// What config and lock say; `None` if they say nothing of it.
-    pub expected: Option<&'a str>,
+    /// What config and lock say; if they say nothing of it, what to do about it.
+    pub expected: Result<&'a str, Vec<String>>,
     /// What is there; `None` if there is no such file.
     pub found: Option<String>,
 }
@@ -25,17 +25,18 @@ pub fn output(files: &[Output<'_>]) -> Vec<Finding> {
 
 fn finding(file: &Output<'_>) -> Option<Finding> {
     let path = &file.path;
-    let new = |code, message, help: &str, consequence| {
-        let diagnostic = Diagnostic::error(code, message).help(help);
+    let new = |code, message, help: Vec<String>, consequence| {
+        let diagnostic = Diagnostic { help, ..Diagnostic::error(code, message) };
         Some(Finding::new(Drift::Output, diagnostic, consequence))
     };
-    match (file.expected, &file.found) {
-        (Some(expected), Some(found)) if expected == found => None,
-        (Some(expected), Some(found)) => {
+    let mend = || vec![MEND.to_owned()];
+    match (&file.expected, &file.found) {
+        (Ok(expected), Some(found)) if expected == found => None,
+        (Ok(expected), Some(found)) => {
             let message = format!("`{path}` is not what config and lock say");
             let consequence =
                 "what is deployed from it is not what was reviewed; at the next deploy";
-            let diff = TextDiff::from_lines(found.as_str(), expected)
+            let diff = TextDiff::from_lines(found.as_str(), *expected)
                 .unified_diff()
                 .header(path, "what config and lock say")
                 .to_string();
@@ -43,28 +44,27 @@ fn finding(file: &Output<'_>) -> Option<Finding> {
                 expected.bytes().zip(found.bytes()).take_while(|(one, other)| one == other);
             let at = common.count();
             let source = Source::new(path.clone(), found.clone());
-            new(Code::OutputDiffers, message, MEND, consequence).map(|mut finding| {
+            new(Code::OutputDiffers, message, mend(), consequence).map(|mut finding| {
                 finding.diagnostic = finding.diagnostic.at(&source, at..at, "first difference");
                 Finding { diff, ..finding }
             })
         }
-        (Some(_), None) => {
+        (Ok(_), None) => {
             let message = format!("`{path}` is not there");
             new(
                 Code::OutputMissing,
                 message,
-                MEND,
+                mend(),
                 "the stack cannot be deployed from this folder; at the next deploy",
             )
         }
-        (None, Some(_)) => {
-            let message = format!("`{path}` belongs to no stack of the config");
-            let help = format!("delete the deployed stack first, if there is one; then: rm {path}");
+        (Err(help), Some(_)) => {
+            let message = format!("`{path}` is generated, and nothing asks for it");
             let consequence =
-                "a template that nothing keeps up to date can still be deployed; at any time";
-            new(Code::StaleOutput, message, &help, consequence)
+                "what nothing keeps up to date can still be deployed or believed; at any time";
+            new(Code::StaleOutput, message, help.clone(), consequence)
         }
-        (None, None) => None,
+        (Err(_), None) => None,
     }
 }
 
@@ -74,9 +74,9 @@ mod tests {
 
     #[test]
     fn files_are_equal_different_missing_or_left_over() {
-        let file = |expected, found: Option<&str>| Output {
+        let file = |expected: Option<&'static str>, found: Option<&str>| Output {
             path: "out/a.yaml".to_owned(),
-            expected,
+            expected: expected.ok_or_else(Vec::new),
             found: found.map(str::to_owned),
         };
         let codes =

@@ -1,21 +1,27 @@
 //! From a plan to text, by way of tera and the templates.
 
+mod json;
+mod language;
 mod quote;
 mod readback;
 mod view;
 
-use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use serde::Serialize;
-use tera::{Context, Delimiters, Kwargs, State, Tera, Value};
+use tera::{Context, Tera};
 
+use self::language::Language;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::Plan;
 
 pub use quote::yaml as quote_yaml;
 
+/// A template's name and its text.
+type Template<'t> = (&'t str, &'t str);
+
 /// The templates that are built in, by name.
-pub const TEMPLATES: &[(&str, &str)] = &[
+pub const TEMPLATES: &[Template<'static>] = &[
     (CLOUDFORMATION, include_str!("../../templates/cloudformation.yaml")),
     (CONFIG, include_str!("../../templates/egress.yaml")),
     ("values.yaml", include_str!("../../templates/values.yaml")),
@@ -28,7 +34,9 @@ const CONFIG: &str = "egress.yaml";
 
 /// Renders plans with the built-in templates or with others in their place.
 pub struct Renderer {
-    tera: Tera,
+    overrides: Vec<(String, String)>,
+    /// By language; made when it is first needed.
+    engines: [OnceLock<Result<Tera, Diagnostic>>; Language::ALL.len()],
     /// What to say when a template does not render what was planned.
     help: &'static str,
 }
@@ -40,32 +48,40 @@ impl Renderer {
     /// # Errors
     /// The first template that is not one, with its place.
     pub fn new(overrides: &[(String, String)]) -> Result<Renderer, Diagnostic> {
-        let mut tera = Tera::new();
-        // The default `{{` is CloudFormation's own, as in `{{resolve:ssm:name}}`.
-        tera.set_delimiters(Delimiters {
-            block_start: Cow::Borrowed("{%"),
-            block_end: Cow::Borrowed("%}"),
-            variable_start: Cow::Borrowed("{="),
-            variable_end: Cow::Borrowed("=}"),
-            comment_start: Cow::Borrowed("{#"),
-            comment_end: Cow::Borrowed("#}"),
-        })
-        .map_err(|error| failed(&error))?;
-        tera.autoescape_on([".yaml"]);
-        tera.set_escape_fn(|text, output| output.write_all(quote::yaml(text).as_bytes()));
-        tera.register_filter("comment", |text: &str, _: Kwargs, _: &State<'_>| {
-            Value::safe_string(&quote::comment(text))
-        });
-        let built_in = TEMPLATES.iter().map(|(name, text)| (*name, *text));
-        let kept = built_in.filter(|(name, _)| overrides.iter().all(|(other, _)| other != name));
-        let given = overrides.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-        tera.add_raw_templates(kept.chain(given)).map_err(|error| failed(&error))?;
         let help = if overrides.is_empty() {
             "this is a defect of fargate-egress: please report it with the config"
         } else {
             "compare the templates in `--templates` with the built-in ones"
         };
-        Ok(Renderer { tera, help })
+        let renderer =
+            Renderer { overrides: overrides.to_vec(), engines: Default::default(), help };
+        // What the user wrote is looked at whether or not it is needed.
+        for language in overrides.iter().filter_map(|(name, _)| Language::of(name)) {
+            renderer.engine(language)?;
+        }
+        Ok(renderer)
+    }
+
+    /// The engine of a language.
+    fn engine(&self, language: Language) -> Result<&Tera, Diagnostic> {
+        let made = self.engines[language as usize].get_or_init(|| {
+            let is_kept = |name: &str| self.overrides.iter().all(|(other, _)| other != name);
+            let built_in = TEMPLATES.iter().copied().filter(|(name, _)| is_kept(name));
+            let given = self.overrides.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+            language.engine(built_in.chain(given))
+        });
+        made.as_ref().map_err(Clone::clone)
+    }
+
+    /// What a template makes of a value, with one line end at its end.
+    fn render(&self, template: &str, view: &impl Serialize) -> Result<String, Diagnostic> {
+        let language = Language::of(template).unwrap_or(Language::Yaml);
+        let context = Context::from_serialize(view).map_err(|error| failed(&error))?;
+        let engine = self.engine(language)?;
+        let mut text = engine.render(template, &context).map_err(|error| failed(&error))?;
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+        Ok(text)
     }
 
     /// The CloudFormation template of a plan, as YAML.
@@ -74,20 +90,61 @@ impl Renderer {
     /// A failure in a template, with its place, or a result that is not YAML or lacks something
     /// of the plan.
     pub fn cloudformation(&self, plan: &Plan) -> Result<String, Diagnostic> {
-        let context = Context::from_serialize(&view::view(plan)).map_err(|error| failed(&error))?;
-        let mut text =
-            self.tera.render(CLOUDFORMATION, &context).map_err(|error| failed(&error))?;
-        text.truncate(text.trim_end().len());
-        text.push('\n');
-        readback::check(&text, plan).map_err(|reason| {
-            Diagnostic::error(
-                Code::Template,
-                format!("the template of `{}` was not rendered as planned: {reason}", plan.stack),
-            )
-            .help(self.help)
-        })?;
+        let text = self.render(CLOUDFORMATION, &view::view(plan))?;
+        readback::check(&text, plan).map_err(|reason| self.not_as_planned(plan, &reason))?;
         Ok(text)
     }
+
+    /// A template that [`Renderer::cloudformation`] rendered, as JSON: the same, key by key.
+    ///
+    /// # Errors
+    /// It cannot be said in JSON.
+    pub fn json(&self, plan: &Plan, yaml: &str) -> Result<String, Diagnostic> {
+        json::json(yaml).map_err(|reason| self.not_as_planned(plan, &reason))
+    }
+
+    /// A construct for the AWS CDK, in TypeScript.
+    ///
+    /// # Errors
+    /// A failure in a template, with its place.
+    pub fn construct(&self, plan: &Plan) -> Result<String, Diagnostic> {
+        Err(self.not_as_planned(plan, "there is no construct"))
+    }
+
+    /// A picture of a plan, as SVG.
+    ///
+    /// # Errors
+    /// A failure in a template, with its place.
+    pub fn picture(&self, plan: &Plan) -> Result<String, Diagnostic> {
+        Err(self.not_as_planned(plan, "there is no picture"))
+    }
+
+    /// A picture of a plan, for Mermaid.
+    ///
+    /// # Errors
+    /// A failure in a template, with its place.
+    pub fn mermaid(&self, plan: &Plan) -> Result<String, Diagnostic> {
+        Err(self.not_as_planned(plan, "there is no picture"))
+    }
+
+    /// A report on a plan, in Markdown.
+    ///
+    /// # Errors
+    /// A failure in a template, with its place.
+    pub fn report(&self, plan: &Plan) -> Result<String, Diagnostic> {
+        Err(self.not_as_planned(plan, "there is no report"))
+    }
+
+    fn not_as_planned(&self, plan: &Plan, reason: &str) -> Diagnostic {
+        let message =
+            format!("the template of `{}` was not rendered as planned: {reason}", plan.stack);
+        Diagnostic::error(Code::Template, message).help(self.help)
+    }
+}
+
+/// Whether a file of this name in a folder of templates is one.
+pub fn is_template(name: &str) -> bool {
+    Language::of(name).is_some()
 }
 
 /// A config to begin with.
@@ -95,9 +152,7 @@ impl Renderer {
 /// # Errors
 /// A failure in the template, which is built in.
 pub fn config(answers: &impl Serialize) -> Result<String, Diagnostic> {
-    let renderer = Renderer::new(&[])?;
-    let context = Context::from_serialize(answers).map_err(|error| failed(&error))?;
-    renderer.tera.render(CONFIG, &context).map_err(|error| failed(&error))
+    Renderer::new(&[])?.render(CONFIG, answers)
 }
 
 /// Tera's message points into the template with lines of its own.

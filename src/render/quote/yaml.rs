@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::is_unprintable;
+
 /// A string as a YAML scalar: as it is where no reader of YAML 1.1 or 1.2 takes it for anything
 /// else, otherwise in double quotes.
 ///
@@ -21,8 +23,8 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// A JSON string is a double-quoted scalar of YAML too, once the characters are escaped that YAML
-/// 1.1 does not print.
-fn double_quoted(text: &str) -> String {
+/// 1.1 does not print; and it is a string literal of TypeScript.
+pub(in crate::render) fn double_quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for c in text.chars() {
@@ -42,22 +44,11 @@ fn double_quoted(text: &str) -> String {
     quoted
 }
 
-/// Line breaks other than the line feed among them: U+0085, U+2028, U+2029.
-fn is_unprintable(c: char) -> bool {
-    matches!(c,
-        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}'
-        | '\u{fffe}' | '\u{ffff}')
-}
-
-/// Text for a comment: on one line, whatever it holds.
-pub(super) fn comment(text: &str) -> String {
-    text.chars().map(|c| if is_unprintable(c) { ' ' } else { c }).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use rayon::prelude::*;
 
+    use super::super::comment;
     use super::*;
 
     /// serde_yaml reads YAML 1.2's types, with the scanner of YAML 1.1; Python's reader of YAML
