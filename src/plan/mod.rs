@@ -21,7 +21,7 @@ use crate::prefix::Prefix;
 
 pub use build::plan;
 pub use origin::Origin;
-pub use quotas::check_size;
+pub use quotas::{Quota, Usage, check_size, usage};
 
 /// A stack, decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
