@@ -101,6 +101,19 @@ impl Prefix {
     }
 }
 
+/// A number with commas between its thousands.
+pub(crate) fn thousands(number: u128) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 impl From<Ipv4Net> for Prefix {
     fn from(net: Ipv4Net) -> Prefix {
         Prefix(IpNet::V4(net.trunc()))
@@ -242,6 +255,15 @@ mod tests {
                 let subset = members(*b).iter().all(|address| members(*a).contains(address));
                 assert_eq!(a.covers(*b), subset, "{a} {b}");
             }
+        }
+    }
+
+    #[test]
+    fn numbers_have_commas_between_thousands() {
+        for (number, text) in
+            [(0, "0"), (512, "512"), (131_072, "131,072"), (1_000_000, "1,000,000")]
+        {
+            assert_eq!(thousands(number), text);
         }
     }
 }

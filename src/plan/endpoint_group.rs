@@ -7,7 +7,7 @@ use crate::aws::{AccountId, Region, Service};
 use crate::config::{EndpointEgress, EndpointIngress, ListSetting, Located, Setting};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lock::{Evidence, WantedHost};
-use crate::prefix::Prefix;
+use crate::prefix::{Prefix, thousands};
 
 impl Build<'_> {
     pub(super) fn endpoint_ingress(&mut self) -> Vec<Rule> {
@@ -216,32 +216,5 @@ impl Build<'_> {
             rule.condition = Some(condition);
         }
         rule
-    }
-}
-
-/// A number with commas between its thousands.
-fn thousands(number: u128) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (n, digit) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_have_commas_between_thousands() {
-        for (number, text) in
-            [(0, "0"), (512, "512"), (131_072, "131,072"), (1_000_000, "1,000,000")]
-        {
-            assert_eq!(thousands(number), text);
-        }
     }
 }

@@ -98,6 +98,19 @@ pub enum Value {
     PerRegion(LogicalId),
 }
 
+impl Value {
+    /// What it is, for people: `10.0.0.0/16`, `parameter VpcCidr`, `export network-cidr`.
+    pub fn label(&self) -> String {
+        match self {
+            Value::Literal(text) | Value::Sub(text) => text.clone(),
+            Value::Ref(id) => format!("parameter {}", id.as_str()),
+            Value::GroupId(id) => id.as_str().to_owned(),
+            Value::Import(name) => format!("export {name}"),
+            Value::PerRegion(key) => format!("{} of the region", key.as_str()),
+        }
+    }
+}
+
 /// A list of values of a property.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum List {
@@ -225,6 +238,29 @@ impl Traffic {
         match self {
             Traffic::Https => Some(443),
             Traffic::All => None,
+        }
+    }
+}
+
+impl Traffic {
+    /// What it is, for people: `TCP 443`, `all traffic`.
+    pub fn label(self) -> String {
+        match self.port() {
+            Some(port) => format!("{} {port}", self.protocol().to_ascii_uppercase()),
+            None => "all traffic".to_owned(),
+        }
+    }
+}
+
+impl Peer {
+    /// What it is, for people: `10.0.0.0/16`, `TaskSecurityGroup`, `pl-61a54008`.
+    pub fn label(&self) -> String {
+        match self {
+            Peer::Prefix(prefix) => prefix.to_string(),
+            Peer::Ipv4(value)
+            | Peer::Ipv6(value)
+            | Peer::Group(value)
+            | Peer::PrefixList(value) => value.label(),
         }
     }
 }

@@ -4,6 +4,7 @@ mod json;
 mod language;
 mod quote;
 mod readback;
+mod report;
 mod view;
 
 use std::sync::OnceLock;
@@ -12,6 +13,7 @@ use serde::Serialize;
 use tera::{Context, Tera};
 
 use self::language::Language;
+use crate::config::Form;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::Plan;
 
@@ -24,6 +26,7 @@ type Template<'t> = (&'t str, &'t str);
 pub const TEMPLATES: &[Template<'static>] = &[
     (CLOUDFORMATION, include_str!("../../templates/cloudformation.yaml")),
     (CONFIG, include_str!("../../templates/egress.yaml")),
+    (REPORT, include_str!("../../templates/report.md")),
     ("values.yaml", include_str!("../../templates/values.yaml")),
 ];
 
@@ -31,6 +34,8 @@ pub const TEMPLATES: &[Template<'static>] = &[
 const CLOUDFORMATION: &str = "cloudformation.yaml";
 /// The template of a config to begin with.
 const CONFIG: &str = "egress.yaml";
+/// The template of a report.
+const REPORT: &str = "report.md";
 
 /// Renders plans with the built-in templates or with others in their place.
 pub struct Renderer {
@@ -132,7 +137,8 @@ impl Renderer {
     /// # Errors
     /// A failure in a template, with its place.
     pub fn report(&self, plan: &Plan) -> Result<String, Diagnostic> {
-        Err(self.not_as_planned(plan, "there is no report"))
+        let picture = format!("{}.{}", plan.stack, Form::Svg.extension());
+        self.render(REPORT, &report::report(plan, picture))
     }
 
     fn not_as_planned(&self, plan: &Plan, reason: &str) -> Diagnostic {

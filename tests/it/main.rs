@@ -15,6 +15,7 @@ mod dns;
 mod dns_server;
 mod example;
 mod findings;
+mod forms;
 mod history;
 #[cfg(feature = "resolve")]
 mod https;

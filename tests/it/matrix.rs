@@ -79,11 +79,16 @@ pub(crate) fn partitions() -> Vec<(&'static str, String)> {
 }
 
 pub(crate) fn generate(config: &str) -> Folder {
+    generate_with(config, &[])
+}
+
+/// The same with flags for `generate`.
+pub(crate) fn generate_with(config: &str, flags: &[&str]) -> Folder {
     let folder = Folder::new();
     folder.write("egress.yaml", config);
     let run = folder.run(&["resolve", "--snapshot"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
-    let run = folder.run(&["generate"]);
+    let run = folder.run(&[&["generate"], flags].concat());
     assert_eq!(run.code, 0, "{}", run.stderr);
     folder
 }

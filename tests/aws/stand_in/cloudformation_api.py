@@ -14,6 +14,7 @@ from .environment import ACCOUNT_ID
 from .errors import NotPlayed, ValidationError
 from .functions import text
 from .regions import StackRegion, stack_regions
+from .stack_sets import StackSetApi
 from .stacks import Change, ChangeSet, Resource, Stack
 from .templates import Template
 
@@ -29,7 +30,7 @@ _NOT_PLAYED = (
 )
 
 
-class CloudFormationApi(BaseResponse):
+class CloudFormationApi(StackSetApi, BaseResponse):
     def __init__(self) -> None:
         super().__init__(service_name="cloudformation")
         self.automated_parameter_parsing = True
