@@ -1,7 +1,7 @@
 //! What is known of AWS beside the templates: prefix lists and S3's prefixes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::sets::Numbers;
 use crate::aws::{PrefixListId, Region};
@@ -12,7 +12,7 @@ use crate::prefix::Prefix;
 /// Facts that are built in, and those of a lock, which come before them.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
-    lock: Option<Lock>,
+    lock: Option<Arc<Lock>>,
     /// By region: what somebody says S3's prefix list is.
     said: BTreeMap<&'static str, PrefixListId>,
 }
@@ -36,7 +36,7 @@ const DYNAMODB: &[(&str, &str)] = &[
 impl Facts {
     /// The built-in facts, and those of a lock if there is one.
     pub fn new(lock: Option<Lock>) -> Facts {
-        Facts { lock, ..Facts::default() }
+        Facts { lock: lock.map(Arc::new), ..Facts::default() }
     }
 
     /// The same, where S3's prefix list in a region is said to be this one.
