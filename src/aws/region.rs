@@ -139,6 +139,24 @@ impl Region {
         format!("{account}.dkr.ecr.{}.{}", self.name, self.partition.dns_suffix())
     }
 
+    /// What AWS says here of ECS's own endpoints, [`Service::OF_ECS`](super::Service::OF_ECS), as a
+    /// clause; `None` in regions launched before 2023-12-23, in which Fargate uses none of them.
+    ///
+    /// AWS names `ca-west-1`. That it is true of `ap-east-2`, `ap-southeast-5`, `ap-southeast-6`,
+    /// `ap-southeast-7`, `eusc-de-east-1` and `mx-central-1` follows from when they were launched,
+    /// and the clause says no more than that.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html>
+    pub fn ecs_endpoints(&self) -> Option<String> {
+        if self.name == NAMED_FOR_ECS {
+            return Some(format!("in `{self}` Fargate takes all three of them or none"));
+        }
+        LAUNCHED_SINCE.contains(&self.name).then(|| {
+            "AWS says of regions launched since 2023-12-23 that Fargate takes all three of them or none"
+                .to_owned()
+        })
+    }
+
     /// The name of the AWS-managed prefix list that holds S3's addresses.
     ///
     /// Source: <https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html>
@@ -146,6 +164,19 @@ impl Region {
         format!("com.amazonaws.{}.s3", self.name)
     }
 }
+
+/// The region that AWS names as its example of those launched since 2023-12-23.
+const NAMED_FOR_ECS: &str = "ca-west-1";
+
+/// The others that were launched since, by the dates on which AWS announced them.
+const LAUNCHED_SINCE: &[&str] = &[
+    "ap-east-2",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "eusc-de-east-1",
+    "mx-central-1",
+];
 
 impl fmt::Display for Region {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -164,6 +195,17 @@ mod tests {
             assert_eq!(Region::named(region.name), Some(region));
         }
         assert_eq!(Region::named("ap-northeast-9"), None);
+    }
+
+    #[test]
+    fn newer_regions_are_regions() {
+        let newer: Vec<&str> = Region::ALL
+            .iter()
+            .filter(|region| region.ecs_endpoints().is_some())
+            .map(|region| region.name)
+            .collect();
+        assert_eq!(newer.len(), LAUNCHED_SINCE.len() + 1);
+        assert!(Region::named("us-east-1").unwrap().ecs_endpoints().is_none());
     }
 
     #[test]

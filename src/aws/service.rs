@@ -19,7 +19,7 @@ pub struct ServiceError;
 /// What is known of a service beside ECR and S3.
 struct Known {
     name: &'static str,
-    /// Host names begin with this, before the region; `None` where they do not follow the form.
+    /// Host names begin with this, before the region; `None` where AWS documents none.
     host: Option<&'static str>,
     /// What tasks ask of it; empty where AWS documents no short list.
     grants: &'static [Grant],
@@ -53,6 +53,11 @@ const fn known(name: &'static str, host: &'static str, grants: &'static [Grant])
 
 /// Services with a known host or a known set of actions. Others can be named too; they get no
 /// narrowed policy. `as_ecr_in_china` is the CDK's table (`vpc-endpoint.ts`).
+///
+/// Hosts are those of botocore's endpoint data, except `ssmmessages`, which the API reference of
+/// Systems Manager has (`StartSession`, `StreamUrl`), and `guardduty-data`, which GuardDuty's guide
+/// has in its events of CloudTrail. An agent of ECS is told by ECS which host to ask, so those of
+/// `ecs-agent` and `ecs-telemetry` are documented nowhere.
 ///
 /// Order: by name.
 const KNOWN: &[Known] = &[
@@ -196,6 +201,12 @@ const KNOWN: &[Known] = &[
 ];
 
 impl Service {
+    /// The names of ECS's own three, which Fargate uses in some regions, and then all or none:
+    /// [`Region::ecs_endpoints`].
+    ///
+    /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html>
+    pub const OF_ECS: &[&str] = &["ecs", "ecs-agent", "ecs-telemetry"];
+
     /// ECR's API: registry authentication.
     pub fn ecr_api() -> Service {
         Service("ecr.api".to_owned())
@@ -241,7 +252,8 @@ impl Service {
         format!("{prefix}.{region}.{}", self.name())
     }
 
-    /// The public hosts of the service in a region, except ECR's, which depend on accounts.
+    /// The public hosts of the service in a region, except ECR's, which depend on accounts; none
+    /// where none is known.
     pub fn hosts(&self, region: &Region) -> Vec<String> {
         let suffix = region.partition.dns_suffix();
         match self.entry().and_then(|known| known.host) {

@@ -110,6 +110,8 @@ pub struct Stack {
     pub network: Network,
     /// What the tasks' group opens towards the endpoints.
     pub task_egress: TaskEgress,
+    /// The groups that mount targets of EFS wear, to which the tasks' group opens NFS.
+    pub efs: Vec<Setting<SecurityGroupId>>,
     /// What the endpoints' group and policies allow.
     pub endpoint: Endpoint,
     /// Which of the three endpoints the stack makes.

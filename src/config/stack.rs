@@ -7,9 +7,9 @@ use std::ops::Range;
 use super::read::{Fields, Reader};
 use super::{
     Endpoint, EndpointEgress, EndpointIngress, EndpointPolicy, Endpoints, Located, Network,
-    Presence, Stack, StackName, TaskEgress, names, together, value,
+    Presence, Setting, Stack, StackName, TaskEgress, names, together, value,
 };
-use crate::aws::{Region, Service};
+use crate::aws::{Region, SecurityGroupId, Service};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::yaml::{Kind, Node};
 
@@ -49,7 +49,7 @@ pub(super) fn read(
     let network = network(reader, &fields);
     let services = names::services(reader, &fields);
     let endpoints = endpoints(reader, &fields);
-    let task_egress = task(reader, &fields, services.as_deref().unwrap_or_default());
+    let (task_egress, efs) = task(reader, &fields, services.as_deref().unwrap_or_default());
     let endpoint = endpoint(reader, &fields, endpoints.as_ref());
     let s3_prefix_list =
         optional(&fields, "s3-prefix-list", |node, path| value::id(reader, node, path));
@@ -62,6 +62,7 @@ pub(super) fn read(
         regions: regions.as_deref().unwrap_or_default(),
         network: network.as_ref(),
         task_egress: task_egress.as_ref(),
+        efs: efs.as_deref().unwrap_or_default(),
         endpoint: endpoint.as_ref(),
         endpoints: endpoints.as_ref(),
         services: services.as_deref().unwrap_or_default(),
@@ -77,6 +78,7 @@ pub(super) fn read(
         registries: registries?,
         network: network?,
         task_egress: task_egress?,
+        efs: efs?,
         endpoint: endpoint?,
         endpoints: endpoints?,
         services: services?,
@@ -196,12 +198,31 @@ fn network(reader: &mut Reader, fields: &Fields<'_>) -> Option<Network> {
     Some(Network { vpc: vpc?, cidrs: cidrs?, subnets: subnets?, route_tables: route_tables? })
 }
 
+/// What the tasks' group opens: towards the endpoints, and towards mount targets of EFS.
 fn task(
     reader: &mut Reader,
     fields: &Fields<'_>,
     services: &[Located<Service>],
+) -> (Option<TaskEgress>, Option<Vec<Setting<SecurityGroupId>>>) {
+    let keys = &["egress", "endpoint-addresses", "efs"];
+    let Some(fields) = section(reader, fields, "task", keys) else { return (None, None) };
+    (task_egress(reader, &fields, services), efs(reader, &fields))
+}
+
+fn efs(reader: &mut Reader, fields: &Fields<'_>) -> Option<Vec<Setting<SecurityGroupId>>> {
+    let Some((node, path)) = fields.get("efs") else { return Some(Vec::new()) };
+    // As `services`, it may say that there is nothing in it.
+    if node.is_null() || matches!(&node.kind, Kind::Sequence(items) if items.is_empty()) {
+        return Some(Vec::new());
+    }
+    value::items(reader, node, &path, "security groups of mount targets", value::id)
+}
+
+fn task_egress(
+    reader: &mut Reader,
+    fields: &Fields<'_>,
+    services: &[Located<Service>],
 ) -> Option<TaskEgress> {
-    let fields = section(reader, fields, "task", &["egress", "endpoint-addresses"])?;
     let words = [("endpoint-security-group", false), ("endpoint-addresses", true)];
     let chosen = match fields.get("egress") {
         Some((node, path)) => reader.word(node, path, &words).map(|word| word.value),

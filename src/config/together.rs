@@ -9,7 +9,7 @@ use super::{
     Endpoint, EndpointEgress, EndpointPolicy, Endpoints, ListSetting, Located, Network, Presence,
     Setting, TaskEgress,
 };
-use crate::aws::{PrefixListId, Region, Service};
+use crate::aws::{PrefixListId, Region, SecurityGroupId, Service};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::prefix::{Prefix, shorten};
 
@@ -19,6 +19,7 @@ pub(super) struct Parts<'a> {
     pub(super) regions: &'a [Located<&'static Region>],
     pub(super) network: Option<&'a Network>,
     pub(super) task_egress: Option<&'a TaskEgress>,
+    pub(super) efs: &'a [Setting<SecurityGroupId>],
     pub(super) endpoint: Option<&'a Endpoint>,
     pub(super) endpoints: Option<&'a Endpoints>,
     pub(super) services: &'a [Located<Service>],
@@ -72,6 +73,8 @@ fn outside(
 /// An id or an address means something in one region only.
 fn no_literals_for_many_regions(reader: &mut Reader, parts: &Parts<'_>) {
     const REFERENCE: &str = "leave it out, write `{parameter: Name}` or `{import: ExportName}`, or make a stack for each region";
+    const NO_DEFAULT: &str =
+        "write `{parameter: Name}` or `{import: ExportName}`, or make a stack for each region";
     const STACKS: &str = "make a stack for each region";
     if parts.regions.len() < 2 {
         return;
@@ -87,9 +90,9 @@ fn no_literals_for_many_regions(reader: &mut Reader, parts: &Parts<'_>) {
         );
     }
     let group = parts.endpoint.and_then(|endpoint| endpoint.security_group.as_ref());
-    if let Some(Setting::Literal(group)) = group {
-        found.push((group.span.clone(), REFERENCE));
-    }
+    found.extend(group.into_iter().filter_map(literal_span).map(|span| (span, REFERENCE)));
+    // Left out there is no rule, so that is no way to give it.
+    found.extend(parts.efs.iter().filter_map(literal_span).map(|span| (span, NO_DEFAULT)));
     found.extend(parts.s3_prefix_list.map(|list| (list.span.clone(), STACKS)));
     let names = parts.service_names.into_iter().flat_map(BTreeMap::values);
     found.extend(names.map(|name| (name.span.clone(), STACKS)));
@@ -117,11 +120,14 @@ fn no_literals_for_many_regions(reader: &mut Reader, parts: &Parts<'_>) {
 
 fn literal_spans<T>(setting: &ListSetting<T>) -> Vec<Range<usize>> {
     let ListSetting::Items(items) = setting else { return Vec::new() };
-    let literal = |item: &Setting<T>| match item {
+    items.iter().filter_map(literal_span).collect()
+}
+
+fn literal_span<T>(setting: &Setting<T>) -> Option<Range<usize>> {
+    match setting {
         Setting::Literal(literal) => Some(literal.span.clone()),
         _ => None,
-    };
-    items.iter().filter_map(literal).collect()
+    }
 }
 
 /// A rule for a group that the stack does not make is a resource of its own, which cannot change

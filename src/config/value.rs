@@ -302,7 +302,21 @@ where
             Reference::Import(name) => ListSetting::Import(name),
         });
     }
-    let nodes = reader.list(node, &path, expected)?;
+    items(reader, node, &path, expected, literal).map(ListSetting::Items)
+}
+
+/// The items of a list, each of them as [`setting`]; at least one.
+pub(super) fn items<T>(
+    reader: &mut Reader,
+    node: &Node,
+    path: &str,
+    expected: &str,
+    literal: ReadLiteral<T>,
+) -> Option<Vec<Setting<T>>>
+where
+    T: Ord + Clone,
+{
+    let nodes = reader.list(node, path, expected)?;
     let count = nodes.len();
     let items: Vec<Setting<T>> =
         nodes.into_iter().filter_map(|(node, path)| one(reader, node, path, literal)).collect();
@@ -314,5 +328,5 @@ where
         })
         .collect();
     reader.no_duplicates(&literals);
-    (items.len() == count).then_some(ListSetting::Items(items))
+    (items.len() == count).then_some(items)
 }

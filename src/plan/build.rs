@@ -297,34 +297,6 @@ impl Build<'_> {
         }
     }
 
-    /// Services whose policy cannot be narrowed, or that need more than their endpoint.
-    fn services_with_more_to_say(&mut self) {
-        for service in &self.stack.services {
-            let at = |diagnostic: Diagnostic| {
-                diagnostic.at(self.source, service.span.clone(), "this service")
-            };
-            let narrowed = self.stack.endpoint.policy.value == EndpointPolicy::LeastPrivilege;
-            if narrowed && service.value.grants().is_empty() {
-                let message = format!(
-                    "the policy of the `{}` endpoint of `{}` is open: no list of what tasks ask of it is known",
-                    service.value, self.stack.name.value
-                );
-                self.diagnostics.push(at(Diagnostic::warning(Code::OpenPolicy, message)).help(
-                    "narrow it with a template of your own and `--templates`, or take the service out",
-                ));
-            }
-            if narrowed && service.value.name() == "guardduty-data" {
-                let message = format!(
-                    "GuardDuty's agent is pulled from GuardDuty's own registry, which the policies of `{}` deny unless `registries` has it",
-                    self.stack.name.value
-                );
-                self.diagnostics.push(at(Diagnostic::warning(Code::OpenPolicy, message)).help(
-                    "add the account that AWS lists for the region in GuardDuty's guide to `registries`",
-                ));
-            }
-        }
-    }
-
     fn metadata(&self, version: &'static str) -> Metadata {
         let regions = || self.stack.regions.iter().map(|region| region.value);
         let lock_digest = digest(

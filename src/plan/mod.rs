@@ -10,6 +10,7 @@ mod origin;
 mod policy;
 mod quotas;
 mod rules;
+mod services;
 mod task;
 
 use std::collections::BTreeMap;
@@ -220,6 +221,8 @@ pub struct Rule {
 pub enum Traffic {
     /// TCP to port 443.
     Https,
+    /// TCP to port 2049.
+    Nfs,
     /// Every protocol.
     All,
 }
@@ -228,7 +231,7 @@ impl Traffic {
     /// The protocol as a rule names it.
     pub fn protocol(self) -> &'static str {
         match self {
-            Traffic::Https => "tcp",
+            Traffic::Https | Traffic::Nfs => "tcp",
             Traffic::All => "-1",
         }
     }
@@ -237,6 +240,7 @@ impl Traffic {
     pub fn port(self) -> Option<u16> {
         match self {
             Traffic::Https => Some(443),
+            Traffic::Nfs => Some(2049),
             Traffic::All => None,
         }
     }

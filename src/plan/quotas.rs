@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Direction, EndpointKind, Peer, Plan, Rule, Value};
 use crate::aws::quota;
-use crate::config::Stack;
+use crate::config::{Stack, TaskEgress};
 use crate::diagnostic::{Code, Diagnostic, Source};
 
 /// A quota that a stack uses some of.
@@ -156,7 +156,12 @@ fn said_of(usage: &Usage, stack: &Stack, source: &Arc<Source>) -> Option<Diagnos
         ),
         Quota::Rules { .. } if usage.of.starts_with("`Task") => (
             name,
-            "write `task: {egress: endpoint-security-group}`, which is one rule for all endpoints",
+            match stack.task_egress {
+                TaskEgress::EndpointSecurityGroup => "name fewer groups under `task: {efs: […]}`",
+                TaskEgress::EndpointAddresses(_) => {
+                    "write `task: {egress: endpoint-security-group}`, which is one rule for all endpoints"
+                }
+            },
         ),
         Quota::Rules { .. } => (
             &stack.endpoint.egress.span,

@@ -1,10 +1,10 @@
-//! What the tasks' group opens: the endpoints and S3.
+//! What the tasks' group opens: the endpoints, S3, and mount targets of EFS.
 
 use super::build::Build;
 use super::rules::merged;
-use super::{Mapped, Origin, Peer, Rule, Traffic, Value};
-use crate::aws::Service;
-use crate::config::{Located, TaskEgress};
+use super::{Mapped, Origin, ParameterType, Peer, Rule, Traffic, Value};
+use crate::aws::{SecurityGroupId, Service};
+use crate::config::{Located, Setting, TaskEgress};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lock::PrefixListFacts;
 use crate::prefix::Prefix;
@@ -38,7 +38,30 @@ impl Build<'_> {
             TaskEgress::EndpointAddresses(None) => self.looked_up_addresses(),
         };
         rules.extend(self.s3_rule());
+        rules.extend(self.efs_rules());
         merged(rules)
+    }
+
+    /// The mount targets are not the stack's, nor are the groups that have to let the tasks in; the
+    /// descriptions say so to whoever looks at either side.
+    fn efs_rules(&mut self) -> Vec<Rule> {
+        const TEXT: &str = "NFS to EFS mount targets, whose own group has to let it in from here";
+        let rule = |setting: &Setting<SecurityGroupId>, value| {
+            let path = match setting {
+                Setting::Literal(literal) => &literal.path,
+                Setting::Parameter(name) | Setting::Import(name) => &name.path,
+            };
+            let origin = Origin::Config { path: path.clone() };
+            Rule::new(Traffic::Nfs, Peer::Group(value), TEXT, origin)
+        };
+        let description = "The security group that the EFS mount targets wear. It has to let in TCP 2049 from TaskSecurityGroup.";
+        let groups = self.stack.efs.iter();
+        groups
+            .map(|setting| {
+                let kind = ParameterType::SecurityGroup;
+                rule(setting, self.parameters.value(setting, kind, description))
+            })
+            .collect()
     }
 
     fn looked_up_addresses(&mut self) -> Vec<Rule> {

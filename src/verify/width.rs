@@ -105,16 +105,19 @@ fn egress(
             "let out TCP 443 to the endpoints' group and to S3's prefix list, and nothing else",
         )
     };
+    // Whether a task that stands in no template has a file system nobody can tell.
+    let mounts = needs.contains(&Need::Efs) || legs.asked;
     for rule in &group.egress {
-        let port_fits = is_only(&rule.traffic, HTTPS)
-            || (needs.contains(&Need::Efs) && is_only(&rule.traffic, NFS));
+        let is_nfs = is_only(&rule.traffic, NFS);
+        let port_fits = is_only(&rule.traffic, HTTPS) || (mounts && is_nfs);
         let narrow = match (&rule.peer, port_fits) {
             (Peer::Invalid(_), _) => continue,
             (peer, _) if is_nobody(peer) || rule.traffic == Traffic::Nothing => continue,
             (Peer::Unknown(_), _) => Truth::Unknown,
             _ if matches!(rule.traffic, Traffic::Unknown(_)) => Truth::Unknown,
             (_, false) => Truth::No,
-            (Peer::Group(value), true) => of_some_endpoint(view, value, endpoints, needs),
+            (Peer::Group(value), true) if is_nfs => of_mount_targets(view, value),
+            (Peer::Group(value), true) => of_some_endpoint(view, value, endpoints),
             (Peer::PrefixList(value), true) => of_list(view, value),
             (Peer::Prefix(prefix, _), true) => {
                 (prefix.length() > LONGEST_SUBNET && is_private(*prefix)).into()
@@ -166,18 +169,22 @@ fn flow(who: &str, group: &Group, rule: &Rule, verb: &str) -> String {
     format!("{who} {} may {verb} {} on {traffic}", group.name, peer_name(&rule.peer))
 }
 
-/// Whether a group is worn by an endpoint, or by the mount target of a file system.
-fn of_some_endpoint(
-    view: &View<'_>,
-    value: &Value,
-    endpoints: &[&Endpoint],
-    needs: &BTreeSet<Need>,
-) -> Truth {
+/// Whether a group is worn by a mount target.
+fn of_mount_targets(view: &View<'_>, value: &Value) -> Truth {
+    let targets = &view.network.mount_targets;
+    // Mount targets that are made elsewhere wear a group that is made elsewhere.
+    if targets.is_empty() && view.group(value).is_none() {
+        return Truth::Yes;
+    }
+    let groups = targets.iter().flat_map(|one| one.groups.iter().flat_map(|all| all.entries()));
+    let worn = Truth::any(groups.map(|group| group.same(value)));
+    if worn.is_no() && !view.network.hidden.is_empty() { Truth::Unknown } else { worn }
+}
+
+/// Whether a group is worn by an endpoint.
+fn of_some_endpoint(view: &View<'_>, value: &Value, endpoints: &[&Endpoint]) -> Truth {
     let groups = endpoints.iter().flat_map(|one| one.groups.iter().flat_map(|all| all.entries()));
-    let targets = view.network.mount_targets.iter();
-    let targets = targets.flat_map(|one| one.groups.iter().flat_map(|all| all.entries()));
-    let targets = targets.filter(|_| needs.contains(&Need::Efs));
-    let worn = Truth::any(groups.chain(targets).map(|group| group.same(value)));
+    let worn = Truth::any(groups.map(|group| group.same(value)));
     // An endpoint that cannot be seen, or whose groups are left out, may wear it.
     let unseen =
         !view.network.hidden.is_empty() || endpoints.iter().any(|one| one.groups.is_none());

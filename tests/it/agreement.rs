@@ -8,7 +8,7 @@ use fargate_egress::cloudformation::{Given, World};
 use fargate_egress::diagnostic::{Code, Severity, Source};
 use fargate_egress::verify::{Facts, Options, Outcome, Trust, Verdict, verify};
 
-use crate::matrix::{generate, modes, partitions, templates_of};
+use crate::matrix::{extras, generate, modes, partitions, templates_of};
 
 pub(crate) fn options() -> Options {
     Options {
@@ -76,7 +76,10 @@ fn everything_that_is_generated_is_proved_and_narrow() {
     for region in ["ap-northeast-1", "us-east-1", "eu-central-1"] {
         templates.extend(templates_of(&folder, region));
     }
-    assert_eq!(templates.len(), 107);
+    for (region, config) in extras() {
+        templates.extend(templates_of(&generate(&config), region));
+    }
+    assert_eq!(templates.len(), 114);
     let mut complaints = Vec::new();
     for (region, name, text) in &templates {
         if let Some(said) = complaint(&outcome(text, Some(region))) {

@@ -359,6 +359,13 @@ fn every_mode_deploys() {
             "endpoint: {egress: open, policy: open}\n    tags: {owner: \"no\", \"a:b\": \"22:22\", account: \"012345678901\"}",
         ),
         ("services", "services: [logs, ssmmessages, guardduty-data]\n    endpoint: {egress: deny}"),
+        (
+            "every-service",
+            "services: [logs, secretsmanager, ssm, ssmmessages, kms, sts, xray, monitoring, ecs, ecs-agent, \
+             ecs-telemetry, guardduty-data, kinesis-firehose, kinesis-streams, sqs, sns, events, \
+             elasticfilesystem]\n    endpoint: {egress: deny}",
+        ),
+        ("efs", "task: {efs: [sg-0a1b2c3d4e5f60713]}"),
         ("mine", "s3-prefix-list: pl-61a54008"),
     ] {
         let folder = Folder::new();

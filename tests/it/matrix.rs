@@ -78,6 +78,37 @@ pub(crate) fn partitions() -> Vec<(&'static str, String)> {
         .collect()
 }
 
+/// Every service and every form of the groups of mount targets, each with its region.
+pub(crate) fn extras() -> Vec<(&'static str, String)> {
+    let services = "[logs, secretsmanager, ssm, ssmmessages, kms, sts, xray, monitoring, ecs, ecs-agent, \
+                    ecs-telemetry, guardduty-data, kinesis-firehose, kinesis-streams, sqs, sns, events, \
+                    elasticfilesystem]";
+    // The readers have a folder for each region, and there a file for each stack.
+    let mut number = 0;
+    let mut stack = |region: &str, rest: &str| {
+        number += 1;
+        format!(
+            "stacks:\n  extras-{number}:\n    {region}\n    registries: [\"012345678901\"]\n    \
+             endpoint: {{egress: deny}}\n    {rest}\n"
+        )
+    };
+    let unknown_list = format!("services: {services}\n    s3-prefix-list: pl-0a1b2c3d4e5f60719");
+    let bucket = "layer-bucket: prod-cn-north-1-starport-layer-bucket";
+    let efs = "efs: [sg-0a1b2c3d4e5f60714, {parameter: EfsGroup}, {import: storage-group}]";
+    let addresses = "egress: endpoint-addresses, endpoint-addresses: {ecr.api: [10.0.1.10], ecr.dkr: [10.0.1.11]}";
+    let many =
+        stack("regions: [ap-northeast-1, us-east-1]", "task: {efs: [{parameter: EfsGroup}]}");
+    vec![
+        ("us-east-1", stack("region: us-east-1", &format!("services: {services}"))),
+        ("ca-west-1", stack("region: ca-west-1", &unknown_list)),
+        ("cn-north-1", stack("region: cn-north-1", &format!("{unknown_list}\n    {bucket}"))),
+        (TOKYO, stack("region: ap-northeast-1", &format!("task: {{{efs}}}"))),
+        (TOKYO, stack("region: ap-northeast-1", &format!("task: {{{efs}, {addresses}}}"))),
+        (TOKYO, many.clone()),
+        ("us-east-1", many),
+    ]
+}
+
 pub(crate) fn generate(config: &str) -> Folder {
     generate_with(config, &[])
 }
@@ -128,11 +159,9 @@ fn readers_find_nothing_in_any_mode_or_partition() {
     for region in ["ap-northeast-1", "us-east-1"] {
         templates.extend(templates_of(&folder, region));
     }
-    let services = "stacks:\n  services:\n    region: us-east-1\n    registries: [\"012345678901\"]\n    \
-        services: [logs, secretsmanager, ssm, ssmmessages, kms, sts, xray, monitoring, ecs, ecs-agent, \
-        ecs-telemetry, guardduty-data, kinesis-firehose, kinesis-streams, sqs, sns, events, elasticfilesystem]\n    \
-        endpoint: {egress: deny}\n";
-    templates.extend(templates_of(&generate(services), "us-east-1"));
+    for (region, config) in extras() {
+        templates.extend(templates_of(&generate(&config), region));
+    }
     let awkward = "stacks:\n  awkward:\n    region: ap-northeast-1\n    registries: [\"012345678901\"]\n    \
         tags: {\"no\": \"no\", \"22:22\": \"1_000\", \"=\": \"0x1f\", \"a b\": \"日本語\", \"-\": \"012345678901\", \"null\": \"true\"}\n";
     templates.extend(templates_of(&generate(awkward), TOKYO));

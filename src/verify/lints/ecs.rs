@@ -7,34 +7,12 @@ use super::{Fault, warning};
 use crate::aws::Service;
 use crate::diagnostic::Code;
 
-/// The three; <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html>.
-const OF_ECS: &[&str] = &["ecs", "ecs-agent", "ecs-telemetry"];
-
-/// The region that AWS names as an example of those launched since 2023-12-23.
-const NAMED: &str = "ca-west-1";
-
-/// Those that were launched since, as far as is known here.
-const LAUNCHED_SINCE: &[&str] = &[
-    "ap-east-2",
-    "ap-southeast-5",
-    "ap-southeast-6",
-    "ap-southeast-7",
-    "eusc-de-east-1",
-    "mx-central-1",
-];
-
 /// VPCs with one or two of the three.
 pub(super) fn in_part(scene: &Scene<'_>) -> Vec<Fault> {
     let Some(region) = scene.network.region else { return Vec::new() };
-    let says = if region.name == NAMED {
-        format!("in `{region}` Fargate takes all three of them or none")
-    } else if LAUNCHED_SINCE.contains(&region.name) {
-        "AWS says of regions launched since 2023-12-23 that Fargate takes all three of them or none"
-            .to_owned()
-    } else {
-        return Vec::new();
-    };
-    let services: Vec<Service> = OF_ECS.iter().filter_map(|name| name.parse().ok()).collect();
+    let Some(says) = region.ecs_endpoints() else { return Vec::new() };
+    let services: Vec<Service> =
+        Service::OF_ECS.iter().filter_map(|name| name.parse().ok()).collect();
     let mut by_vpc = BTreeMap::new();
     for endpoint in scene.interfaces() {
         let of_ecs = services.iter().any(|service| is_for(endpoint, service).is_yes());
@@ -96,7 +74,7 @@ mod tests {
     fn newer_regions_take_all_three_or_none() {
         check(&[
             ("none", |n, e| set(n, e, "ca-west-1", &[]), &[]),
-            ("all", |n, e| set(n, e, "ca-west-1", OF_ECS), &[]),
+            ("all", |n, e| set(n, e, "ca-west-1", Service::OF_ECS), &[]),
             ("one", |n, e| set(n, e, "ca-west-1", &["ecs"]), &[Code::EcsEndpointsInPart]),
             (
                 "two",
@@ -127,8 +105,5 @@ mod tests {
         );
         let inferred = faults(|n, e| set(n, e, "mx-central-1", &["ecs"]));
         assert!(inferred[0].message.contains("AWS says of regions launched since"));
-        for name in LAUNCHED_SINCE.iter().chain([&NAMED]) {
-            assert!(Region::named(name).is_some());
-        }
     }
 }
