@@ -243,6 +243,9 @@ codes! {
     DuplicateExport "duplicate-export" "Two outputs export the same name.",
     TemplateTooLarge "template-too-large" "A template comes to more than any that CloudFormation takes.",
     InvalidParameters "invalid-parameters" "A file does not hold values of parameters.",
+    NotTaskDefinition "not-task-definition" "A file is neither a template nor a task definition, or none of its task definitions is for Fargate.",
+    SeveralRegions "several-regions" "Task definitions that one stack is to serve are in several regions.",
+    Unseen "unseen" "What a task definition needs does not stand in the files.",
     UnusedParameter "unused-parameter" "A value is given for a parameter that no template has.",
 
     // What `verify` finds; `verify/catalogue` has a page for each.

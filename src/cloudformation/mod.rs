@@ -22,6 +22,7 @@ mod scenario;
 mod session;
 mod stacks;
 mod sub;
+mod task_definition;
 mod template;
 mod value;
 mod world;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::session::Session;
 use super::template::Scope;
-use super::{Place, Text, Unknown, Value, read, resource, scenario};
+use super::{Place, Text, Unknown, Value, read, resource, scenario, task_definition};
 use crate::aws::{AccountId, Region};
 use crate::diagnostic::{Diagnostic, Source, has_errors};
 use crate::prefix::shorten;
@@ -121,8 +121,28 @@ impl World {
         sources: Vec<Arc<Source>>,
         given: Given,
     ) -> Result<(World, Vec<Diagnostic>), Vec<Diagnostic>> {
+        World::of_trees(sources, given, read::tree)
+    }
+
+    /// The same of files each of which is a template, or a task definition as
+    /// `aws ecs describe-task-definition` prints it and `register-task-definition` takes it.
+    ///
+    /// # Errors
+    /// As [`World::read`], and what is neither of the two.
+    pub fn of_task_definitions(
+        sources: Vec<Arc<Source>>,
+        given: Given,
+    ) -> Result<(World, Vec<Diagnostic>), Vec<Diagnostic>> {
+        World::of_trees(sources, given, task_definition::tree)
+    }
+
+    fn of_trees(
+        sources: Vec<Arc<Source>>,
+        given: Given,
+        tree: fn(&Arc<Source>, &mut Vec<Diagnostic>) -> Node,
+    ) -> Result<(World, Vec<Diagnostic>), Vec<Diagnostic>> {
         let mut wrong = Vec::new();
-        let roots = sources.iter().map(|source| read::tree(source, &mut wrong)).collect();
+        let roots = sources.iter().map(|source| tree(source, &mut wrong)).collect();
         let world = World { sources, given, roots };
         wrong.extend(read::check(&world));
         wrong.extend(read::unused_parameters(&world));

@@ -127,10 +127,11 @@ impl Command {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Asks on a terminal for the region and the account if they are not given. What is left out of the
-network becomes a parameter of the template.
+Asks on a terminal for the region and the account if they are not given and no task definition tells.
+What is left out of the network becomes a parameter of the template.
 
 Example:
+  aws ecs describe-task-definition --task-definition web | fargate-egress init --from-task-definition -
   fargate-egress init --region ap-northeast-1 --account 012345678901 --vpc vpc-0a1b2c3d4e5f60718 \\
     --cidr 10.0.0.0/16 --subnet subnet-0a1b2c3d4e5f60711 --route-table rtb-0a1b2c3d4e5f60711")]
 pub(super) struct Init {
@@ -140,6 +141,11 @@ pub(super) struct Init {
     /// An account whose registry the tasks pull from; repeatable
     #[arg(long, value_name = "ID")]
     pub(super) account: Vec<String>,
+    /// A task definition that the stack is for: a CloudFormation template, or the JSON of `aws ecs
+    /// describe-task-definition`, `-` for standard input; repeatable. Its registries, its region and
+    /// the services that it needs are found
+    #[arg(long, value_name = "FILE")]
+    pub(super) from_task_definition: Vec<PathBuf>,
     /// The name of the stack and of its file [default: the region]
     #[arg(long, value_name = "NAME")]
     pub(super) stack: Option<String>,

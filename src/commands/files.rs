@@ -1,6 +1,7 @@
 //! The disk: reading with a limit, and replacing many files or none.
 #![allow(clippy::disallowed_methods)]
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -78,6 +79,40 @@ pub(super) fn read_text(path: &Path, most: u64) -> Result<Option<Arc<Source>>, F
                 .into())
         }
     }
+}
+
+/// Most bytes of a template, a task definition, or a file with values of parameters.
+const MOST_NAMED_BYTES: u64 = 4 << 20;
+
+/// The text of a file that the command line names, or of standard input for `-`.
+///
+/// # Errors
+/// As [`read_text`], and a diagnostic if there is no such file.
+pub(super) fn read_named(path: &Path) -> Result<Arc<Source>, Failure> {
+    let Some(source) = read_text(path, MOST_NAMED_BYTES)? else {
+        let message = format!("there is no `{}`", path.display());
+        return Err(Diagnostic::error(Code::FileMissing, message).help("check the path").into());
+    };
+    if path == Path::new("-") {
+        return Ok(Source::new("standard input", source.text.clone()));
+    }
+    Ok(source)
+}
+
+/// Files that are named more than once, standard input among them.
+pub(super) fn named_twice<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Vec<Diagnostic> {
+    let mut known: BTreeSet<&PathBuf> = BTreeSet::new();
+    let twice: BTreeSet<&PathBuf> = paths.filter(|path| !known.insert(path)).collect();
+    let names = twice.into_iter().map(|path| match path.as_path() {
+        path if path == Path::new("-") => "standard input".to_owned(),
+        path => format!("`{}`", path.display()),
+    });
+    names
+        .map(|name| {
+            Diagnostic::error(Code::DuplicateEntry, format!("{name} is named twice"))
+                .help("name each file once")
+        })
+        .collect()
 }
 
 /// The names of the files in a folder with their beginnings, sorted; none if there is no folder.

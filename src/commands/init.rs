@@ -1,5 +1,6 @@
 //! `init`: a commented config to begin with.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -7,11 +8,12 @@ use serde_json::json;
 
 use super::cli::Init;
 use super::output::{Report, ask};
-use super::{Failure, Paths, Process, display, files};
-use crate::aws::{AccountId, Region};
+use super::{Failure, Paths, Process, display, files, from_definitions};
+use crate::aws::{AccountId, Region, Service};
 use crate::config;
-use crate::diagnostic::{Code, Diagnostic, Source};
+use crate::diagnostic::{Code, Diagnostic, Severity, Source};
 use crate::render;
+use crate::verify::needed::{Needed, Reason};
 
 /// What the config is written from.
 #[derive(Serialize)]
@@ -24,7 +26,20 @@ struct Answers {
     cidrs: Vec<String>,
     subnets: Vec<String>,
     route_tables: Vec<String>,
+    efs: Vec<Explained>,
+    services: Vec<Explained>,
 }
+
+/// A name with the reason that it is there for, in a line.
+#[derive(Serialize)]
+struct Explained {
+    name: String,
+    why: String,
+}
+
+/// The parameter for the group of mount targets. There is one for all file systems: with two, a
+/// group that is given to both would be a rule that is there twice, which EC2 refuses.
+const EFS_PARAMETER: &str = "EfsSecurityGroupId";
 
 pub(super) fn run(args: &Init, paths: &Paths, process: &Process) -> Result<Report, Failure> {
     let path = display(&paths.config);
@@ -35,50 +50,135 @@ pub(super) fn run(args: &Init, paths: &Paths, process: &Process) -> Result<Repor
             )
             .into());
     }
-    let region = match &args.region {
-        Some(region) => region.clone(),
+    let given = args.region.as_deref().and_then(Region::named);
+    let needed = from_definitions::read(&args.from_task_definition, given)?;
+    let told = needed.as_ref().and_then(|needed| needed.region).map(|region| region.name);
+    let region = match args.region.as_deref().or(told) {
+        Some(region) => region.to_owned(),
         None => answer(
             process,
             "--region",
             "Region of the tasks, such as ap-northeast-1: ",
             |text| Region::named(text).is_some(),
             "there is no such region",
-        )?,
+        )
+        .map_err(|failure| from_definitions::explained(failure, needed.as_ref()))?,
     };
-    let accounts = if args.account.is_empty() {
-        vec![answer(
-            process,
-            "--account",
-            "Account whose registry they pull from, twelve digits: ",
-            |text| text.parse::<AccountId>().is_ok(),
-            "an account id is twelve digits",
-        )?]
-    } else {
-        args.account.clone()
-    };
+    let accounts = accounts(args, needed.as_ref(), process)
+        .map_err(|failure| from_definitions::explained(failure, needed.as_ref()))?;
     let answers = Answers {
         stack: args.stack.clone().unwrap_or_else(|| region.clone()),
         place: Region::named(&region).map_or_else(String::new, |region| region.place.to_owned()),
-        region,
         accounts,
         vpc: args.vpc.clone(),
         cidrs: args.cidr.clone(),
         subnets: args.subnet.clone(),
         route_tables: args.route_table.clone(),
+        efs: needed.as_ref().map(efs).unwrap_or_default(),
+        services: services(needed.as_ref(), Region::named(&region)),
+        region,
     };
     let text = render::config(&answers)?;
-    // What is wrong with a flag shows as what is wrong with the config it would make.
-    let source = Source::new("(the config that init would write)", text.clone());
-    config::parse(&source)?;
+    let unconfirmed = unconfirmed(&text, &path)?;
 
     let contents: [(PathBuf, &[u8]); 1] = [(paths.config.clone(), text.as_bytes())];
     files::replace(&contents)?;
-    let mut report = Report {
-        text: format!("wrote {path}\n\nnext:\n  fargate-egress resolve --snapshot\n"),
-        ..Report::default()
+    let next = match (unconfirmed.is_empty(), answers.services.is_empty()) {
+        (true, true) => "next:\n  fargate-egress resolve --snapshot\n".to_owned(),
+        // Of other hosts than ECR's nothing is built in.
+        (true, false) => "next, outside of the VPC:\n  fargate-egress resolve\n\
+                          or, without a network; it says which hosts have to be looked up:\n  \
+                          fargate-egress resolve --snapshot\n"
+            .to_owned(),
+        (false, _) => {
+            format!("next:\n  add to {path} what is said above\n  fargate-egress resolve\n")
+        }
     };
+    let mut report = Report::default();
+    if let Some(needed) = needed {
+        report.text = from_definitions::text(&needed);
+        report.fields.insert("found".to_owned(), from_definitions::json(&needed));
+        report.diagnostics = needed.said;
+    }
+    report.diagnostics.extend(unconfirmed);
+    report.text.push_str(&format!("wrote {path}\n\n{next}"));
     report.fields.insert("config".to_owned(), json!(path));
     Ok(report)
+}
+
+/// The accounts of the command line, then those that task definitions tell; where there is none, or
+/// an image does not tell, somebody has to say.
+fn accounts(
+    args: &Init,
+    needed: Option<&Needed>,
+    process: &Process,
+) -> Result<Vec<String>, Failure> {
+    let mut accounts = args.account.clone();
+    let told = needed.map(|needed| needed.registries.keys().map(ToString::to_string).collect());
+    let told: Vec<String> = told.unwrap_or_default();
+    let open = needed.and_then(from_definitions::unknown_account);
+    if accounts.is_empty() && (told.is_empty() || open.is_some()) {
+        if let (Some(open), false) = (open, process.interactive) {
+            return Err(open.into());
+        }
+        accounts.push(answer(
+            process,
+            "--account",
+            "Account whose registry they pull from, twelve digits: ",
+            |text| text.parse::<AccountId>().is_ok(),
+            "an account id is twelve digits",
+        )?);
+    }
+    accounts.extend(told);
+    let mut known = BTreeSet::new();
+    // What is given twice on the command line is said as what is wrong with the config.
+    let given = args.account.len();
+    let mut number = 0;
+    accounts.retain(|account| {
+        number += 1;
+        known.insert(account.clone()) || number <= given
+    });
+    Ok(accounts)
+}
+
+fn efs(needed: &Needed) -> Vec<Explained> {
+    let reasons: BTreeSet<Reason> = needed.file_systems.values().flatten().cloned().collect();
+    let why = from_definitions::why(needed, &reasons);
+    let why = match needed.file_systems.len() {
+        0 => return Vec::new(),
+        1 => why,
+        _ => format!("{why}: one item for each group that their mount targets wear"),
+    };
+    vec![Explained { name: EFS_PARAMETER.to_owned(), why }]
+}
+
+/// What task definitions need, and in newer regions ECS's own three.
+fn services(needed: Option<&Needed>, region: Option<&Region>) -> Vec<Explained> {
+    let mut services: BTreeMap<String, String> = BTreeMap::new();
+    if let Some(says) = region.and_then(Region::ecs_endpoints) {
+        services.extend(Service::OF_ECS.iter().map(|name| ((*name).to_owned(), says.clone())));
+    }
+    for (needed, (service, reasons)) in
+        needed.into_iter().flat_map(|needed| needed.services.iter().map(move |one| (needed, one)))
+    {
+        services.insert(service.to_string(), from_definitions::why(needed, reasons));
+    }
+    services.into_iter().map(|(name, why)| Explained { name, why }).collect()
+}
+
+/// What the config has to be given that AWS does not document for the partition: no reason not to
+/// write the rest of it.
+///
+/// # Errors
+/// What else is wrong with it: what is wrong with a flag shows so.
+fn unconfirmed(text: &str, path: &str) -> Result<Vec<Diagnostic>, Failure> {
+    let parse = |name: &str| config::parse(&Source::new(name, text)).err().unwrap_or_default();
+    let wrong = parse("(the config that init would write)");
+    if wrong.iter().any(|one| one.code != Code::UnconfirmedFact) {
+        return Err(wrong.into());
+    }
+    let to_add = parse(path).into_iter();
+    Ok(to_add.map(|one| Diagnostic { severity: Severity::Warning, ..one }).collect())
 }
 
 /// Asks until the answer is one; off a terminal the flag is missing.

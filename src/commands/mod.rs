@@ -6,6 +6,7 @@ mod check;
 mod cli;
 mod deploy;
 mod files;
+mod from_definitions;
 mod generate;
 mod given;
 mod init;

@@ -1,8 +1,7 @@
 //! `verify`: can Fargate pull, and what is wider than it needs? For any template.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use serde_json::json;
 
@@ -11,14 +10,11 @@ use super::output::{Report, Verified};
 use super::{FINDINGS, Failure, OK, Paths, files};
 use crate::aws::{AccountId, Region, SecurityGroupId, Service};
 use crate::cloudformation::{Given, Scenario, World, parameters_of_file};
-use crate::diagnostic::{Code, Diagnostic, Severity, Source, nearest};
+use crate::diagnostic::{Code, Diagnostic, Severity, nearest};
 use crate::lock::{self, Lock};
 use crate::prefix::shorten;
 use crate::verify::report::{Assertion, answers, is_void, page_json, passes};
 use crate::verify::{Facts, Need, Options, Trust, catalogue, verify};
-
-/// Most bytes of a template, or of a file with values of parameters.
-const MOST_BYTES: u64 = 4 << 20;
 
 pub(super) fn run(args: &Verify, paths: &Paths) -> Result<Report, Failure> {
     if let Some(code) = &args.explain {
@@ -30,12 +26,16 @@ pub(super) fn run(args: &Verify, paths: &Paths) -> Result<Report, Failure> {
     let existing = args.existing.iter().filter_map(|name| service(name, &mut wrong)).collect();
     let assertions = assertions(args, &mut wrong);
     let pairs = args.parameter.iter().filter_map(|text| parameter(text, &mut wrong)).collect();
-    wrong.extend(named_twice(args));
+    wrong.extend(files::named_twice(args.files.iter().chain(&args.parameters)));
     if !wrong.is_empty() {
         return Err(wrong.into());
     }
 
-    let sources = args.files.iter().map(|path| read(path)).collect::<Result<Vec<_>, Failure>>()?;
+    let sources = args
+        .files
+        .iter()
+        .map(|path| files::read_named(path))
+        .collect::<Result<Vec<_>, Failure>>()?;
     let parameters = parameters(&args.parameters, pairs)?;
     let (lock, unread) = read_lock(paths)?;
     let (world, mut diagnostics) = World::read(sources, Given { region, account, parameters })?;
@@ -100,35 +100,6 @@ fn explain(name: &str) -> Result<Report, Failure> {
     Ok(report)
 }
 
-/// A template, or standard input.
-fn read(path: &Path) -> Result<Arc<Source>, Failure> {
-    let Some(source) = files::read_text(path, MOST_BYTES)? else {
-        let message = format!("there is no `{}`", path.display());
-        return Err(Diagnostic::error(Code::FileMissing, message).help("check the path").into());
-    };
-    if path == Path::new("-") {
-        return Ok(Source::new("standard input", source.text.clone()));
-    }
-    Ok(source)
-}
-
-/// Files that are named more than once, standard input among them.
-fn named_twice(args: &Verify) -> Vec<Diagnostic> {
-    let mut known: BTreeSet<&PathBuf> = BTreeSet::new();
-    let twice = args.files.iter().chain(&args.parameters).filter(|path| !known.insert(path));
-    let twice: BTreeSet<&PathBuf> = twice.collect();
-    let names = twice.into_iter().map(|path| match path.as_path() {
-        path if path == Path::new("-") => "standard input".to_owned(),
-        path => format!("`{}`", path.display()),
-    });
-    names
-        .map(|name| {
-            Diagnostic::error(Code::DuplicateEntry, format!("{name} is named twice"))
-                .help("name each file once")
-        })
-        .collect()
-}
-
 /// What the lock knows of AWS, if there is one. A broken one is no reason not to verify.
 fn read_lock(paths: &Paths) -> Result<(Option<Lock>, Option<Diagnostic>), Failure> {
     let unread = |diagnostic: Diagnostic| {
@@ -158,7 +129,7 @@ fn parameters(
 ) -> Result<BTreeMap<String, String>, Failure> {
     let mut parameters = BTreeMap::new();
     for path in paths {
-        parameters.extend(parameters_of_file(&read(path)?)?);
+        parameters.extend(parameters_of_file(&files::read_named(path)?)?);
     }
     parameters.extend(pairs);
     Ok(parameters)

@@ -56,6 +56,22 @@ impl HostForm {
         (".dkr-ecr-fips.", HostForm::DualStackFips),
     ];
 
+    /// What is to be said of an image whose registry is named by a host of this form: a label and a
+    /// message.
+    pub(super) fn doubt(self, image: &Value) -> Option<(String, String)> {
+        let kind = match self {
+            HostForm::Plain => return None,
+            HostForm::Fips => "FIPS",
+            HostForm::DualStack => "dual-stack",
+            HostForm::DualStackFips => "dual-stack FIPS",
+        };
+        let message = format!(
+            "`{image}` names the {kind} host of the registry, which the private DNS of the `ecr.dkr` \
+             endpoint may not serve"
+        );
+        Some((format!("a {kind} host"), message))
+    }
+
     /// Whether a host of this form ends with `suffix`, which stands behind the region.
     fn ends_with(self, suffix: &str) -> bool {
         match self {

@@ -7,6 +7,7 @@ mod aws;
 mod aws_cli;
 mod cases;
 mod commands;
+mod definitions;
 mod deploy;
 mod diagnostics;
 #[cfg(feature = "resolve")]

@@ -10,6 +10,7 @@ use super::super::Need;
 use super::super::evidence::{Claim, Evidence, Failing};
 use super::super::image::{Image, image as image_of};
 use super::super::network::{Container, Definition, Endpoint, Task};
+use super::super::secret::{SecretOf, has_key, secret_of};
 use super::super::view::View;
 use super::asks::{Ask, RoleOf, any, arn, arn_of_bucket, arn_or, here, layers};
 use crate::aws::Service;
@@ -295,12 +296,12 @@ fn extras(view: &View<'_>, container: &Container, wants: &mut Vec<Want>) {
         .chain(&container.log_secrets)
         .chain(&container.repository_credentials);
     for secret in secrets {
-        if has_key(view, secret) {
+        if has_key(view.evaluated, secret) {
             add(wants, kms(view));
         }
         let is_credentials =
             container.repository_credentials.as_ref().is_some_and(|one| std::ptr::eq(one, secret));
-        match secret_of(view, secret, is_credentials) {
+        match secret_of(view.evaluated, secret, is_credentials) {
             SecretOf::SecretsManager => add(wants, secrets_manager(view, Some(secret))),
             SecretOf::ParameterStore => add(wants, parameters(view, Some(secret))),
             SecretOf::Unknown => {
@@ -335,57 +336,6 @@ fn add(wants: &mut Vec<Want>, new: Want) {
             want.assumed.extend(new.assumed);
         }
         None => wants.push(new),
-    }
-}
-
-/// Whether a secret that is made here has a key of its own.
-fn has_key(view: &View<'_>, secret: &Value) -> bool {
-    let pieces = secret.as_text().map_or(&[][..], |text| text.pieces());
-    pieces.iter().any(|piece| {
-        let Piece::Created(created) = piece else { return false };
-        let mut resources = view.evaluated.resources.iter();
-        resources.any(|one| {
-            (one.file, &one.id) == (created.file, &created.id)
-                && one.properties.get("KmsKeyId").is_some()
-        })
-    })
-}
-
-enum SecretOf {
-    SecretsManager,
-    ParameterStore,
-    Unknown,
-}
-
-/// Which service has a secret, by the form of its ARN; a plain name is a parameter's.
-fn secret_of(view: &View<'_>, secret: &Value, is_credentials: bool) -> SecretOf {
-    if is_credentials {
-        return SecretOf::SecretsManager;
-    }
-    let Some(text) = secret.as_text() else { return SecretOf::Unknown };
-    for piece in text.pieces() {
-        match piece {
-            Piece::Created(created) => {
-                let is_parameter = view.evaluated.resources.iter().any(|one| {
-                    (one.file, &one.id) == (created.file, &created.id)
-                        && one.kind == "AWS::SSM::Parameter"
-                });
-                return if is_parameter {
-                    SecretOf::ParameterStore
-                } else {
-                    SecretOf::SecretsManager
-                };
-            }
-            Piece::Known(known) if known.contains(":secretsmanager:") => {
-                return SecretOf::SecretsManager;
-            }
-            Piece::Known(known) if known.contains(":ssm:") => return SecretOf::ParameterStore,
-            _ => {}
-        }
-    }
-    match text.as_known() {
-        Some(known) if !known.starts_with("arn:") => SecretOf::ParameterStore,
-        _ => SecretOf::Unknown,
     }
 }
 

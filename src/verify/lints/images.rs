@@ -78,17 +78,8 @@ fn behind(repository: &Text, prefix: &str) -> Option<Text> {
 }
 
 fn host(name: &Value, form: HostForm) -> Option<Fault> {
-    let kind = match form {
-        HostForm::Plain => return None,
-        HostForm::Fips => "FIPS",
-        HostForm::DualStack => "dual-stack",
-        HostForm::DualStackFips => "dual-stack FIPS",
-    };
-    let message = format!(
-        "`{name}` names the {kind} host of the registry, which the private DNS of the `ecr.dkr` \
-         endpoint may not serve"
-    );
-    Some(note(Code::RegistryHost, name.place, format!("a {kind} host"), message))
+    let (label, message) = form.doubt(name)?;
+    Some(note(Code::RegistryHost, name.place, label, message))
 }
 
 #[cfg(test)]
