@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Failure, files};
 use crate::aws::Region;
 use crate::cloudformation::{Given, World};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::verify::needed::{Needed, Reason, needed};
 
 /// What the definitions in these files need; nothing where none is named.
@@ -55,10 +55,11 @@ pub(super) fn unknown_account(needed: &Needed) -> Option<Diagnostic> {
 pub(super) fn explained(failure: Failure, needed: Option<&Needed>) -> Failure {
     match (failure, needed) {
         (Failure::Invalid(mut diagnostics), Some(needed)) => {
-            let is_why = |code| {
-                matches!(code, Code::Unseen | Code::ImageOutsideEcr | Code::ImageOtherRegion)
+            let is_why = |one: &&Diagnostic| {
+                let codes = [Code::Unseen, Code::ImageOutsideEcr, Code::ImageOtherRegion];
+                one.severity > Severity::Note && codes.contains(&one.code)
             };
-            diagnostics.extend(needed.said.iter().filter(|one| is_why(one.code)).cloned());
+            diagnostics.extend(needed.said.iter().filter(is_why).cloned());
             Failure::Invalid(diagnostics)
         }
         (failure, _) => failure,

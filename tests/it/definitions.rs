@@ -109,7 +109,7 @@ fn what_init_writes_for_a_definition_makes_every_leg_of_it_reachable() {
         let run = folder.run(&verify);
         let verified: Value = serde_json::from_str(&run.stdout).unwrap();
         let mut found = Vec::new();
-        for task in verified["outcomes"][0]["tasks"].as_array().unwrap() {
+        for task in verified["scenarios"][0]["tasks"].as_array().unwrap() {
             for leg in task["legs"].as_array().unwrap() {
                 let need = leg["need"].as_str().unwrap();
                 assert_eq!(leg["verdict"], "reachable", "{legs:?}: {need}\n{leg:#}");

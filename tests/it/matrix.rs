@@ -1,8 +1,9 @@
 //! Every mode, every form of a value and every partition, read by the readers that people use.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use fargate_egress::aws::{Partition, Region};
+use fargate_egress::aws::{Partition, Region, Service};
 
 use crate::support::{Folder, python};
 
@@ -169,6 +170,28 @@ fn readers_find_nothing_in_any_mode_or_partition() {
     let last = report.lines().last().unwrap();
     assert!(last.starts_with(&format!("{} templates, ", templates.len())), "{report}");
     assert!(last.ends_with(" 0 findings"), "{report}");
+}
+
+/// What `resolve` asks for a service is what AWS's own tools ask.
+#[test]
+fn hosts_of_services_are_those_of_botocore() {
+    let regions: BTreeMap<&str, BTreeMap<&str, String>> = Region::ALL
+        .iter()
+        .map(|region| {
+            let hosts = Service::known().flat_map(|name| {
+                let service: Service = name.parse().unwrap();
+                service.hosts(region).into_iter().map(move |host| (name, host))
+            });
+            (region.name, hosts.collect())
+        })
+        .collect();
+    let folder = Folder::new();
+    folder.write("hosts.json", serde_json::to_string(&regions).unwrap());
+    let file = folder.path().join("hosts.json");
+    let compared = python(&["hosts.py", file.to_str().unwrap()]);
+    let compared = compared.unwrap_or_else(|differences| panic!("{differences}"));
+    let count: usize = compared.trim().strip_suffix(" hosts").unwrap().parse().unwrap();
+    assert!(count > 10 * Region::ALL.len(), "{count}");
 }
 
 /// The readers have to be able to find something, or the test above means nothing.

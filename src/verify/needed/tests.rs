@@ -245,6 +245,21 @@ fn other_files_are_refused_with_a_place() {
     assert_eq!(codes(&of(&[("x.json", empty.to_owned())])), ["unseen"]);
 }
 
+/// A file that was cut short, anywhere, is refused or read, and never more than that.
+#[test]
+fn no_cut_of_a_file_is_too_much() {
+    let parts: Vec<Json> = parts().iter().map(|(_, part)| container(part)).collect();
+    let json = json!({"taskDefinition": {"family": "f", "containerDefinitions": parts,
+        "volumes": [{"efsVolumeConfiguration": {"fileSystemId": "fs-1"}}]}});
+    let json = format!("{json:#}");
+    let yaml = &template("P: {Type: String}", "Image: !Sub \"${P}/ü\"")[0].1;
+    for text in [&json, yaml] {
+        for at in (0..text.len()).filter(|at| text.is_char_boundary(*at)).step_by(7) {
+            let _ = try_of(None, &[("cut", text[..at].to_owned())]);
+        }
+    }
+}
+
 #[test]
 fn a_definition_may_have_a_hundred_containers() {
     let containers: Vec<Json> = (0..100)
