@@ -129,15 +129,9 @@ fn accounts(
             "an account id is twelve digits",
         )?);
     }
-    accounts.extend(told);
-    let mut known = BTreeSet::new();
     // What is given twice on the command line is said as what is wrong with the config.
-    let given = args.account.len();
-    let mut number = 0;
-    accounts.retain(|account| {
-        number += 1;
-        known.insert(account.clone()) || number <= given
-    });
+    let more: Vec<String> = told.into_iter().filter(|one| !accounts.contains(one)).collect();
+    accounts.extend(more);
     Ok(accounts)
 }
 
