@@ -8,19 +8,22 @@ use serde_json::json;
 use super::cli::Generate;
 use super::output::Report;
 use super::rendered::{Rendered, help_for_stale, render, stale};
-use super::{Failure, Paths, deploy, display, files, unless_errors};
+use super::{Failure, Paths, deploy, display, files, progress, unless_errors};
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lock::Lock;
 use crate::verify::{self, Facts};
 
-pub(super) fn run(args: &Generate, paths: &Paths) -> Result<Report, Failure> {
+pub(super) fn run(args: &Generate, paths: &Paths, quiet: bool) -> Result<Report, Failure> {
     let (config, source) = paths.read_config()?;
     let lock = paths.read_lock()?;
     let emission = &args.emission;
     let (renderer, forms) = (emission.renderer()?, emission.forms(&config));
+    // A stack is rendered, and then it is proved.
+    let stacks = config.stacks.len();
+    let bar = progress::bar("generating", if quiet { 0 } else { 2 * stacks });
     let (rendered, mut diagnostics) =
-        render(paths, &config, &source, &lock, &renderer, &forms, || ());
+        render(paths, &config, &source, &lock, &renderer, &forms, || bar.inc(1));
     // They are not removed: a stack that is deployed needs a person to decide about it.
     diagnostics.extend(stale(paths, &config, &forms)?.into_iter().map(|path| {
         let message = format!("`{}` is generated, and nothing asks for it", display(&path));
@@ -28,7 +31,8 @@ pub(super) fn run(args: &Generate, paths: &Paths) -> Result<Report, Failure> {
         Diagnostic { help, ..Diagnostic::warning(Code::StaleOutput, message) }
     }));
     let warnings = unless_errors(diagnostics)?;
-    prove(&rendered, &config, &lock)?;
+    prove(&rendered, &config, lock, || bar.inc(1))?;
+    drop(bar);
 
     let files = rendered.iter().flat_map(|each| &each.files);
     let contents: Vec<(PathBuf, &[u8])> =
@@ -38,11 +42,17 @@ pub(super) fn run(args: &Generate, paths: &Paths) -> Result<Report, Failure> {
 }
 
 /// Puts every template through the same verifier as anyone's. What does not prove is not written.
+/// `done` is called as each is proved.
 ///
 /// # Errors
 /// What is wrong with those that do not prove.
-fn prove(rendered: &[Rendered], config: &Config, lock: &Lock) -> Result<(), Failure> {
-    let facts = Facts::new(Some(lock.clone()));
+fn prove(
+    rendered: &[Rendered],
+    config: &Config,
+    lock: Lock,
+    done: impl Fn() + Sync,
+) -> Result<(), Failure> {
+    let facts = Facts::new(Some(lock));
     let said: Vec<Diagnostic> = rendered
         .par_iter()
         .flat_map_iter(|each| {
@@ -52,7 +62,9 @@ fn prove(rendered: &[Rendered], config: &Config, lock: &Lock) -> Result<(), Fail
                 Some(id) => facts.with_s3_prefix_list(region, id.value.clone()),
                 None => facts,
             });
-            verify::prove(&each.template, &each.plan.regions, &facts).err().unwrap_or_default()
+            let proof = verify::prove(&each.template, &each.plan.regions, &facts);
+            done();
+            proof.err().unwrap_or_default()
         })
         .collect();
     if said.is_empty() { Ok(()) } else { Err(Failure::Invalid(said)) }

@@ -4,11 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
 use super::cli::Live;
 use super::given::Given;
-use super::{Failure, Process, cache};
+use super::{Failure, Process, cache, progress};
 use crate::aws::{Region, Service};
 use crate::config::{Config, Setting, Stack, StackName};
 use crate::diagnostic::{Code, Diagnostic, Source};
@@ -67,7 +65,7 @@ pub(super) fn look_up(
             given.answers.iter().any(serves)
         });
     if !(wanted.is_empty() && answered.is_empty()) {
-        let line = progress("ip-ranges.json");
+        let line = progress::line("ip-ranges.json");
         let place = live.ip_ranges.as_deref().unwrap_or(IP_RANGES_URL);
         looked_up.ip_ranges = Some(cache::ip_ranges(place, live.deadline(), process)?);
         line.finish_and_clear();
@@ -82,17 +80,6 @@ pub(super) fn look_up(
         endpoint_addresses(&mut looked_up, stack, source, &cli, before)?;
     }
     Ok(looked_up)
-}
-
-/// A line that says what is being asked; only on a terminal.
-fn progress(what: &str) -> ProgressBar {
-    let line = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos}/{len}") {
-        line.set_style(style);
-    }
-    line.set_message(what.to_owned());
-    line.tick();
-    line
 }
 
 fn hosts(
@@ -114,7 +101,7 @@ fn hosts(
         ipv6: live.ipv6,
         today: process.today,
     };
-    let line = progress("DNS");
+    let line = progress::line("DNS");
     let asked = dns::ask(&hosts, &asking, &|done, all| {
         line.set_length(all as u64);
         line.set_position(done as u64);
@@ -159,7 +146,7 @@ fn prefix_lists(
     wanted.retain(|region, _| {
         known.iter().all(|(list, _)| list.name != region.s3_prefix_list_name())
     });
-    let line = progress("EC2");
+    let line = progress::line("EC2");
     line.set_length(wanted.len() as u64);
     for (region, span) in wanted {
         match cli.s3_prefix_list(region) {

@@ -14,6 +14,7 @@ mod init;
 mod look_up;
 mod output;
 mod pack;
+mod progress;
 mod rendered;
 mod resolve;
 mod verify;
@@ -94,7 +95,7 @@ pub fn run(cli: &Cli, process: &Process) -> u8 {
         }
         cli::Command::Init(args) => init::run(args, &paths, process),
         cli::Command::Resolve(args) => resolve::run(args, &paths, process),
-        cli::Command::Generate(args) => generate::run(args, &paths),
+        cli::Command::Generate(args) => generate::run(args, &paths, cli.global.quiet),
         cli::Command::Check(args) => check::run(args, &paths, process),
         cli::Command::Verify(args) => verify::run(args, &paths),
         cli::Command::PackIpRanges(args) => pack::run(args),
