@@ -20,6 +20,7 @@ pub mod prefix;
 pub mod render;
 #[cfg(feature = "resolve")]
 pub mod sources;
+mod text;
 pub mod truth;
 pub mod verify;
 pub mod yaml;

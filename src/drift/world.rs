@@ -251,7 +251,7 @@ fn endpoint_addresses(stack: &Stack, lock: &Lock, world: &World<'_>) -> Vec<Find
     let now = world.stacks.get(&stack.name.value).map(|facts| &facts.endpoint_addresses);
     for service in looked_up_services(stack) {
         let now = now.and_then(|addresses| addresses.get(service.name()));
-        if let (Some(now), Some(pinned)) = (now, lock.endpoint_addresses(stack, &service))
+        if let (Some(now), Some((_, pinned))) = (now, lock.endpoint_addresses(stack, &service))
             && pinned != now
         {
             let words = |set: &BTreeSet<Ipv4Addr>| {

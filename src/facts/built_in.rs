@@ -162,6 +162,18 @@ pub fn s3_prefix_list(region: &Region) -> Option<PrefixListId> {
     Some(id.parse().expect("the built-in ids are read by a test"))
 }
 
+/// DynamoDB's prefix lists that are known to have an id which S3 has in another region.
+const DYNAMODB_PREFIX_LISTS: &[(&str, &str)] = &[
+    ("ap-northeast-1", "pl-78a54011"),
+    ("eu-west-1", "pl-6fa54006"),
+    ("us-west-1", "pl-6ea54007"),
+];
+
+/// Whether an id is known to be DynamoDB's prefix list in a region.
+pub fn is_dynamodb_prefix_list(region: &Region, id: &PrefixListId) -> bool {
+    DYNAMODB_PREFIX_LISTS.iter().any(|(name, list)| *name == region.name && *list == id.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use rayon::prelude::*;

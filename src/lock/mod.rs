@@ -128,8 +128,12 @@ pub struct Evidence {
     pub host: String,
     /// The names the host is an alias of.
     pub cnames: Vec<String>,
+    /// When it was first seen; `None` where the source does not say.
+    pub first_seen: Option<Seen>,
     /// When it was last seen; `None` where the source does not say.
     pub last_seen: Option<Seen>,
+    /// Who answered.
+    pub seen_by: BTreeSet<String>,
     /// The prefix that was chosen for it.
     pub prefix: Prefix,
 }
@@ -140,16 +144,17 @@ impl Lock {
         self.partitions.get(&region.partition)?.get(region.name)
     }
 
-    /// The addresses of a stack's endpoint that were looked up in its VPC; `None` if none were.
+    /// The addresses of a stack's endpoint that were looked up in its VPC, and the VPC; `None` if
+    /// none were.
     pub fn endpoint_addresses(
         &self,
         stack: &Stack,
         service: &Service,
-    ) -> Option<&BTreeSet<Ipv4Addr>> {
+    ) -> Option<(&VpcId, &BTreeSet<Ipv4Addr>)> {
         let facts = self.stacks.get(&stack.name.value)?;
         let Setting::Literal(vpc) = &stack.network.vpc else { return None };
         let addresses = facts.endpoint_addresses.get(service.name())?;
-        (facts.vpc == vpc.value && !addresses.is_empty()).then_some(addresses)
+        (facts.vpc == vpc.value && !addresses.is_empty()).then_some((&facts.vpc, addresses))
     }
 }
 
@@ -171,7 +176,9 @@ impl RegionFacts {
                     address: *address,
                     host: host.clone(),
                     cnames: facts.cnames.clone(),
+                    first_seen: sighting.first_seen.clone(),
                     last_seen: sighting.last_seen.clone(),
+                    seen_by: sighting.seen_by.clone(),
                     prefix: sighting.prefix,
                 })
             })

@@ -1,5 +1,6 @@
 //! Why a rule is there.
 
+use crate::aws::{Service, VpcId};
 use crate::lock::{Evidence, PrefixListFacts};
 
 /// Where a rule comes from: the config or the lock. There is no third source.
@@ -14,6 +15,13 @@ pub enum Origin {
     Observed(Evidence),
     /// A prefix list's id.
     PrefixList(PrefixListFacts),
+    /// The address of an endpoint, looked up in its VPC.
+    EndpointAddress {
+        /// The service behind the endpoint.
+        service: Service,
+        /// The VPC.
+        vpc: VpcId,
+    },
 }
 
 impl super::Mapped {
@@ -56,6 +64,9 @@ pub(crate) fn summary(origins: &[Origin]) -> String {
             Origin::Config { path } => format!("config: {path}"),
             Origin::Observed(evidence) => evidence.address.to_string(),
             Origin::PrefixList(list) => format!("{} <- {}, {}", list.id, list.name, list.source),
+            Origin::EndpointAddress { service, vpc } => {
+                format!("the {service} endpoint in {vpc}, looked up")
+            }
         })
         .collect();
     lines.dedup();
@@ -64,6 +75,8 @@ pub(crate) fn summary(origins: &[Origin]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn observed(address: &str, host: &str, aliases: usize) -> Origin {
@@ -71,7 +84,9 @@ mod tests {
             address: address.parse().unwrap(),
             host: host.to_owned(),
             cnames: vec![String::new(); aliases],
+            first_seen: None,
             last_seen: "2025-03".parse().ok(),
+            seen_by: BTreeSet::new(),
             prefix: "192.0.2.0/24".parse().unwrap(),
         })
     }

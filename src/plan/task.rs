@@ -70,7 +70,7 @@ impl Build<'_> {
         let mut rules = Vec::new();
         for service in services {
             let known = self.lock.endpoint_addresses(self.stack, &service);
-            let Some(addresses) = known else {
+            let Some((vpc, addresses)) = known else {
                 self.diagnostics.push(
                     Diagnostic::error(
                         Code::LockLacksFact,
@@ -87,12 +87,7 @@ impl Build<'_> {
                     Traffic::Https,
                     Peer::Prefix(Prefix::host((*address).into())),
                     &format!("HTTPS to the {service} endpoint"),
-                    Origin::Config {
-                        path: format!(
-                            "{}.task.endpoint-addresses, looked up",
-                            self.stack.name.path
-                        ),
-                    },
+                    Origin::EndpointAddress { service: service.clone(), vpc: vpc.clone() },
                 )
             }));
         }

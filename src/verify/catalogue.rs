@@ -22,7 +22,6 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Code, Severity};
 use crate::verify::Need;
 
-pub(super) use print::{COLUMNS, prose};
 pub use print::{markdown, page_markdown, text};
 
 /// What there is to say about a finding.

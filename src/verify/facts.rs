@@ -26,13 +26,6 @@ pub(super) enum Known {
     Foreign(String),
 }
 
-/// DynamoDB's prefix lists that are known to have an id which S3 has in another region.
-const DYNAMODB: &[(&str, &str)] = &[
-    ("ap-northeast-1", "pl-78a54011"),
-    ("eu-west-1", "pl-6fa54006"),
-    ("us-west-1", "pl-6ea54007"),
-];
-
 impl Facts {
     /// The built-in facts, and those of a lock if there is one.
     pub fn new(lock: Option<Lock>) -> Facts {
@@ -61,8 +54,7 @@ impl Facts {
         if own.as_ref() == Some(id) {
             return Some(Known::S3);
         }
-        let text = id.to_string();
-        if DYNAMODB.contains(&(region.name, text.as_str())) {
+        if built_in::is_dynamodb_prefix_list(region, id) {
             return Some(Known::Foreign("DynamoDB's prefix list".to_owned()));
         }
         // Ids repeat across regions, so an id of another region says nothing where the own is not known.

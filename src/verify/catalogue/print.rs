@@ -1,11 +1,9 @@
 //! Pages as text for a terminal, and as Markdown.
 
 use crate::diagnostic::Severity;
+use crate::text::prose;
 
 use super::{PAGES, Page};
-
-/// How wide prose is at most, in characters.
-pub(in crate::verify) const COLUMNS: usize = 100;
 
 /// A part of a text: what is wrapped, or what is left as it is.
 pub(super) enum Block<'a> {
@@ -78,28 +76,6 @@ fn body(out: &mut String, text: &str) {
             }
         }
     }
-}
-
-/// Writes words in lines of at most [`COLUMNS`], a longer word on a line of its own. The first line
-/// begins with `first`, the others with `rest`.
-pub(in crate::verify) fn prose(out: &mut String, text: &str, first: &str, rest: &str) {
-    let mut line = first.to_owned();
-    let mut words = 0;
-    for word in text.split_whitespace() {
-        if words > 0 && line.chars().count() + 1 + word.chars().count() > COLUMNS {
-            out.push_str(&line);
-            out.push('\n');
-            rest.clone_into(&mut line);
-            words = 0;
-        }
-        if words > 0 {
-            line.push(' ');
-        }
-        line.push_str(word);
-        words += 1;
-    }
-    out.push_str(&line);
-    out.push('\n');
 }
 
 /// All pages as Markdown: a table of contents and a section for each, which is `docs/findings.md`.

@@ -2,8 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_yaml::Value;
 
-use super::print::{Block, COLUMNS, blocks};
+use super::print::{Block, blocks};
 use super::*;
+use crate::text::COLUMNS;
 
 /// The codes of `verify`: from its first to the last of all.
 fn findings() -> Vec<Code> {

@@ -1,6 +1,5 @@
 //! A verification for people.
 
-mod paint;
 mod steps;
 mod task;
 
@@ -10,8 +9,8 @@ use super::places::Places;
 use super::tally::Tally;
 use super::{is_void, symptom, ways};
 use crate::diagnostic::{Severity, human_noted};
+use crate::text::{Colour, clean, painted, put, wrapped};
 use crate::verify::{Finding, Verification, catalogue};
-use paint::{Colour, clean, painted, put, wrapped};
 
 /// How it is said.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Everything that was looked at on the ways of a leg.
 
 use super::super::ways::{claim, kind};
-use super::paint::clean;
 use super::task::{Scope, verdict, way};
+use crate::text::clean;
 use crate::verify::{Evidence, Leg, Path};
 
 /// Adds each way with each of its steps; subnets for which all of it is the same stand together.

@@ -3,10 +3,9 @@
 use super::super::places::Places;
 use super::super::slots::{has_slot, list, put_in};
 use super::super::ways::{self, ForSubnets, Reason};
-use super::paint::{Colour, clean, painted, put};
 use super::{Style, steps};
+use crate::text::{COLUMNS, Colour, clean, painted, put};
 use crate::truth::Truth;
-use crate::verify::catalogue::COLUMNS;
 use crate::verify::{Claim, Leg, TaskLegs, Trust, Via};
 
 /// What all tasks are said with.
