@@ -219,6 +219,8 @@ codes! {
     UnknownHost "unknown-host" "A service adds no egress rule, because no host of it is known that could be looked up.",
     EcsEndpointsLeftOut "ecs-endpoints-left-out" "None of the three endpoints of ECS is made in a region where Fargate uses them.",
     UnusedKey "unused-key" "A value in the config has no effect.",
+    NotGenerated "not-generated" "A file that is to be explained is not a template that a stack of the config generates.",
+    NoSuchLine "no-such-line" "A place that is to be explained names no line of its file.",
     StaleOutput "stale-output" "A generated file is of no stack of the config, or in a form that is not written any more.",
     OutputMissing "output-missing" "A file that config and lock describe is not in the output folder.",
     OutputDiffers "output-differs" "A file in the output folder is not what config and lock say.",

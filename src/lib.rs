@@ -13,6 +13,7 @@ pub mod commands;
 pub mod config;
 pub mod diagnostic;
 pub mod drift;
+pub mod explain;
 pub mod facts;
 pub mod lock;
 pub mod plan;

@@ -109,6 +109,8 @@ pub(super) enum Command {
     /// Tell of any CloudFormation template whether its Fargate tasks can pull, and what is wider than
     /// they need
     Verify(Verify),
+    /// Tell why a rule, a prefix, an address or a name is there, from config, lock and templates
+    Explain(Explain),
     /// Pack a published ip-ranges.json into the form that is built in
     #[command(hide = true)]
     PackIpRanges(PackIpRanges),
@@ -431,6 +433,30 @@ pub(super) struct Verify {
 pub(super) enum Forbidden {
     /// Anything that allows more than the tasks need
     Wide,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The chain from the rule to the prefix, the address, the host and who answered when, or to the line of
+the config; how wide it is; and what it does and does not protect. Reads config, lock and the named
+templates; writes nothing and needs no network.
+
+Example:
+  fargate-egress explain 3.112.64.17            an address, also one that no rule has
+  fargate-egress explain 52.192.0.0/15          a prefix, a part of one, or one around it
+  fargate-egress explain pl-61a54008            a prefix list
+  fargate-egress explain tokyo                  a whole stack
+  fargate-egress explain out/tokyo.yaml:57      what is on that line of a template
+  fargate-egress explain api.ecr.ap-northeast-1.amazonaws.com 012345678901 EcrApiEndpoint
+                                                a host, an account, a resource; several at once")]
+pub(super) struct Explain {
+    /// An address, a prefix, a prefix list's id, a stack, FILE:LINE or FILE:LINE:COLUMN of a generated
+    /// template, a host, an account, a logical id, or an id that the config names
+    #[arg(required = true)]
+    pub(super) what: Vec<String>,
+    /// The folder with templates that `generate` is given
+    #[arg(long, value_name = "DIR")]
+    pub(super) templates: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

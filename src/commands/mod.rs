@@ -5,6 +5,7 @@ mod cache;
 mod check;
 mod cli;
 mod deploy;
+mod explain;
 mod files;
 mod from_definitions;
 mod generate;
@@ -98,6 +99,7 @@ pub fn run(cli: &Cli, process: &Process) -> u8 {
         cli::Command::Generate(args) => generate::run(args, &paths, cli.global.quiet),
         cli::Command::Check(args) => check::run(args, &paths, process),
         cli::Command::Verify(args) => verify::run(args, &paths),
+        cli::Command::Explain(args) => explain::run(args, &paths),
         cli::Command::PackIpRanges(args) => pack::run(args),
     };
     let (mut report, code) = match result {

@@ -9,6 +9,7 @@ use super::cli::{Color, Format, Global};
 use super::{INVALID, OK};
 use crate::diagnostic::{self, Diagnostic, Severity, has_errors};
 use crate::drift::{self, Drift, Finding};
+use crate::explain::{self, Explanation};
 use crate::verify::Verification;
 use crate::verify::report::{self, Answer, Style};
 
@@ -29,6 +30,8 @@ pub(super) struct Report {
     pub(super) failure: Option<String>,
     /// What `verify` has to say.
     pub(super) verified: Option<Verified>,
+    /// What `explain` has to say.
+    pub(super) explained: Vec<Explanation>,
     /// The exit code, where nothing failed and there are no findings.
     pub(super) exit: u8,
 }
@@ -60,6 +63,7 @@ impl Report {
             ("generate", &flags),
             ("check", &flags),
             ("verify", &lock),
+            ("explain", &flags),
         ];
         let name = |text: &mut String| {
             for (command, flags) in commands {
@@ -68,6 +72,8 @@ impl Report {
             }
         };
         name(&mut self.text);
+        let meanings = self.explained.iter_mut().flat_map(|one| &mut one.meanings);
+        meanings.flat_map(|meaning| &mut meaning.notes).for_each(name);
         let findings = self.findings.iter_mut().map(|finding| &mut finding.diagnostic);
         for diagnostic in self.diagnostics.iter_mut().chain(findings) {
             diagnostic.help.iter_mut().for_each(name);
@@ -156,6 +162,9 @@ impl Output {
                 Style { colour: self.result_colour, evidence: *evidence, quiet: self.quiet };
             result.push_str(&report::human(verification, answers, style));
         }
+        if !report.explained.is_empty() {
+            result.push_str(&explain::human(&report.explained, self.result_colour));
+        }
         for finding in &report.findings {
             result.push_str(&self.finding(finding));
         }
@@ -194,6 +203,9 @@ fn json_text(report: &Report) -> String {
     let mut object = report.fields.clone();
     if let Some(verified) = &report.verified {
         object.extend(report::json(&verified.verification, &verified.answers));
+    }
+    if !report.explained.is_empty() {
+        object.extend(explain::json(&report.explained));
     }
     let ok = !report.is_failure() && report.findings.is_empty() && report.exit == OK;
     object.insert("ok".to_owned(), json!(ok));

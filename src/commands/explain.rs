@@ -1,0 +1,166 @@
+//! `explain`: why is this rule, prefix, address or name here?
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::cli::Explain;
+use super::output::Report;
+use super::rendered::{Rendered, render};
+use super::{Failure, Paths, display, files};
+use crate::config::Config;
+use crate::diagnostic::{Code, Diagnostic, Severity, Source};
+use crate::explain::{self, Explanation, Known, LineError, Named, file_line};
+use crate::lock::Lock;
+use crate::plan::Plan;
+use crate::prefix::shorten;
+use crate::yaml::ProblemKind;
+
+/// Most bytes of a template.
+const MOST_BYTES: u64 = 4 << 20;
+
+pub(super) fn run(args: &Explain, paths: &Paths) -> Result<Report, Failure> {
+    let (config, source) = paths.read_config()?;
+    let (lock, mut diagnostics) = read_lock(paths)?;
+    let (rendered, said) = render(paths, &config, &source, &lock, args.templates.as_deref())?;
+    // Warnings are for `generate` to say; what stands in the way of a plan is said here too.
+    let errors = said.into_iter().filter(|one| one.severity == Severity::Error);
+    diagnostics.extend(errors.map(|one| Diagnostic { severity: Severity::Warning, ..one }));
+    let plans: Vec<Plan> = rendered.iter().map(|each| each.plan.clone()).collect();
+    let known = Known { config: &config, source: &source, lock: &lock, plans: &plans };
+
+    let (mut explained, mut wrong) = (Vec::new(), Vec::new());
+    for what in &args.what {
+        match one(&known, &rendered, what, &mut diagnostics) {
+            Ok(explanation) => explained.push(explanation),
+            Err(Failure::Invalid(said)) => wrong.extend(said),
+            Err(failure) => return Err(failure),
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(wrong.into());
+    }
+    Ok(Report { explained, diagnostics: super::sorted(diagnostics), ..Report::default() })
+}
+
+/// The lock, or an empty one with a warning where there is none: the config alone explains much.
+fn read_lock(paths: &Paths) -> Result<(Lock, Vec<Diagnostic>), Failure> {
+    match paths.read_lock() {
+        Ok(lock) => Ok((lock, Vec::new())),
+        Err(Failure::Invalid(said)) if said.iter().all(|one| one.code == Code::LockMissing) => {
+            let said = said.into_iter();
+            let said = said.map(|one| Diagnostic { severity: Severity::Warning, ..one });
+            Ok((Lock::default(), said.collect()))
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// One of the things that were typed. It may be a place in a file and the name of something.
+fn one(
+    known: &Known<'_>,
+    rendered: &[Rendered],
+    what: &str,
+    warnings: &mut Vec<Diagnostic>,
+) -> Result<Explanation, Failure> {
+    let named = explain::explain(known, what);
+    let Some((path, line, column)) = file_line(what) else {
+        return named
+            .map_err(|error| file_without_line(known, rendered, what).unwrap_or(error).into());
+    };
+    let Some(source) = files::read_text(Path::new(path), MOST_BYTES)? else {
+        let message = format!("there is no `{}`", shorten(path));
+        let missing = Diagnostic::error(Code::FileMissing, message).help("check the path");
+        return named.map_err(|_| missing.help("or write it: fargate-egress generate").into());
+    };
+    let each = generated(known, rendered, &source, Path::new(path))?;
+    if !explain::same(&source.text, &each.text) {
+        let message = format!("`{}` is not what config and lock say", source.name);
+        warnings.push(Diagnostic::warning(Code::OutputDiffers, message).help(
+            "lines are matched by what stands on them; mend it with: fargate-egress generate",
+        ));
+    }
+    let mut explanation = explain::line(known, what, &source, &each.plan, (line, column))
+        .map_err(|error| line_error(error, &source, line))?;
+    explanation.meanings.extend(named.into_iter().flat_map(|one| one.meanings));
+    Ok(explanation)
+}
+
+/// What a stack of the config says in the place of a file.
+fn generated<'r>(
+    known: &Known<'_>,
+    rendered: &'r [Rendered],
+    source: &Arc<Source>,
+    path: &Path,
+) -> Result<&'r Rendered, Failure> {
+    let stack = match explain::stack_of(source) {
+        Named::Stack(stack) => Some(stack),
+        // Templates of the user's need not say it.
+        Named::Nothing => {
+            rendered.iter().find(|each| each.path == path).map(|each| each.plan.stack.clone())
+        }
+    };
+    let of_stack = |each: &&Rendered| Some(&each.plan.stack) == stack.as_ref();
+    if let Some(each) = rendered.iter().find(of_stack) {
+        return Ok(each);
+    }
+    let name = &source.name;
+    let of_config = stack.filter(|stack| known.config.stacks.contains_key(stack));
+    Err(match of_config {
+        Some(stack) => {
+            let message = format!("`{name}` cannot be explained: `{stack}` has no plan");
+            Diagnostic::error(Code::LockLacksFact, message)
+                .help("supply what the lock lacks: fargate-egress resolve")
+                .into()
+        }
+        None => {
+            let message = format!("`{name}` is not generated by any stack of the config");
+            Diagnostic::error(Code::NotGenerated, message)
+                .help(format!(
+                    "what it lets through: fargate-egress verify {}",
+                    super::deploy::shell_quoted(name)
+                ))
+                .into()
+        }
+    })
+}
+
+fn line_error(error: LineError, source: &Arc<Source>, line: usize) -> Failure {
+    let name = &source.name;
+    match error {
+        LineError::Beyond(count) => {
+            let message = format!("`{name}` has {count} lines, and no line {line}");
+            Diagnostic::error(Code::NoSuchLine, message)
+                .help(format!("name one from 1 to {count}"))
+                .into()
+        }
+        LineError::Problem(problem) => {
+            let message = format!("`{name}` is not a template");
+            let diagnostic = Diagnostic::error(Code::NotCloudFormation, message)
+                .help("write it anew: fargate-egress generate");
+            match problem {
+                Some(problem) => {
+                    let text = match problem.kind {
+                        ProblemKind::Syntax(message) => message,
+                        ProblemKind::Unsupported(what) => what.to_owned(),
+                        ProblemKind::DuplicateKey { .. } => "second".to_owned(),
+                    };
+                    diagnostic.at(source, problem.span, text).into()
+                }
+                None => diagnostic.into(),
+            }
+        }
+    }
+}
+
+/// What to type for a template that is named without a line.
+fn file_without_line(known: &Known<'_>, rendered: &[Rendered], what: &str) -> Option<Diagnostic> {
+    let _: &Config = known.config;
+    let path = display(Path::new(what));
+    let each = rendered.iter().find(|each| display(&each.path) == path)?;
+    let message = format!("`{}` is a template, and no line of it is named", shorten(what));
+    Some(
+        Diagnostic::error(Code::NoSuchLine, message)
+            .help(format!("fargate-egress explain {path}:24"))
+            .help(format!("or the whole stack: fargate-egress explain {}", each.plan.stack)),
+    )
+}

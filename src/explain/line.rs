@@ -1,0 +1,383 @@
+//! A line of a generated template: from its place in the file to the part of the plan it came from.
+
+use std::sync::Arc;
+
+use super::document::{Line, Step, find, get, line_range};
+use super::place::Places;
+use super::resource::{Part, named};
+use super::rules::{Placed, placed};
+use super::{Explanation, Kind, Known, Meaning};
+use crate::config::StackName;
+use crate::diagnostic::Source;
+use crate::plan::{Direction, LogicalId, Peer, Plan, RegionMap, Value};
+use crate::yaml::{self, Kind as NodeKind, Node, Problem};
+
+/// What a template says it was generated for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// A stack of this name.
+    Stack(StackName),
+    /// It says nothing of it, or something that is no stack's name.
+    Nothing,
+}
+
+/// Why a line cannot be explained.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LineError {
+    /// The file is no template: what is wrong with it.
+    Problem(Option<Problem>),
+    /// The file has fewer lines.
+    Beyond(usize),
+}
+
+/// The stack that a template says it was generated for.
+pub fn stack_of(source: &Source) -> Named {
+    let root = yaml::parse_template(&source.text).0;
+    let name = root.as_ref().and_then(|root| {
+        root.get("Metadata")?.get("FargateEgress")?.get("Stack")?.text()?.parse().ok()
+    });
+    name.map_or(Named::Nothing, Named::Stack)
+}
+
+/// Whether two templates say the same, in YAML or in JSON; comments and layout aside.
+pub fn same(one: &str, other: &str) -> bool {
+    let tree = |text: &str| yaml::parse_template(text).0.map(|root| plain(&root));
+    one == other || tree(one).zip(tree(other)).is_some_and(|(one, other)| one == other)
+}
+
+/// A tree without places, with tags as the functions that they are short for.
+fn plain(node: &Node) -> serde_json::Value {
+    let value = match &node.kind {
+        NodeKind::Scalar { text, .. } => text.as_str().into(),
+        NodeKind::Sequence(items) => items.iter().map(plain).collect(),
+        NodeKind::Mapping(entries) => {
+            entries.iter().map(|entry| (entry.key.clone(), plain(&entry.value))).collect()
+        }
+    };
+    let Some(tag) = node.tag.as_deref() else { return value };
+    let value = match (tag, &value) {
+        ("GetAtt", serde_json::Value::String(text)) => {
+            text.splitn(2, '.').map(serde_json::Value::from).collect()
+        }
+        _ => value,
+    };
+    let name =
+        if matches!(tag, "Ref" | "Condition") { tag.to_owned() } else { format!("Fn::{tag}") };
+    serde_json::json!({ name: value })
+}
+
+/// What a line of the template of a plan says, or a column of it; both from 1.
+///
+/// # Errors
+/// [`LineError`].
+pub fn line(
+    known: &Known<'_>,
+    what: &str,
+    source: &Arc<Source>,
+    plan: &Plan,
+    (number, column): (usize, Option<usize>),
+) -> Result<Explanation, LineError> {
+    let (root, problems) = yaml::parse_template(&source.text);
+    let Some(root) = root else {
+        return Err(LineError::Problem(problems.into_iter().next()));
+    };
+    let places = Places::of(known.source);
+    let meaning = match find(&root, &source.text, number, column) {
+        Line::Beyond(count) => return Err(LineError::Beyond(count)),
+        Line::Blank => blank(&root, source, plan, number),
+        Line::At(path) => at(known, &places, plan, &root, &path),
+    };
+    let mut meaning = meaning;
+    // What a person typed is a place, and the answer says of what.
+    meaning.notes.dedup();
+    Ok(Explanation { what: what.to_owned(), meanings: vec![meaning] })
+}
+
+fn at(known: &Known<'_>, places: &Places<'_>, plan: &Plan, root: &Node, path: &[Step]) -> Meaning {
+    match part(plan, root, path) {
+        Found::Part(part) => {
+            let summary = format!("{} in the template of {}", part.name(), plan.stack);
+            let mut meaning = Meaning::new(Kind::Line, summary);
+            part.tell(known, places, plan, &mut meaning);
+            meaning
+        }
+        Found::Section(name) => {
+            let mut meaning = Meaning::new(
+                Kind::Line,
+                format!("the section {name} of the template of {}", plan.stack),
+            );
+            meaning.notes.push(section(plan, name).to_owned());
+            if let Some((name, _)) = first_below(plan, root, path) {
+                meaning.notes.push(format!("It begins with {name}."));
+            }
+            meaning
+        }
+        Found::Whole => {
+            let summary = format!("the whole template of {}", plan.stack);
+            let mut meaning = Meaning::new(Kind::Line, summary);
+            meaning.notes.push(format!(
+                "Several parts of it are on this line. A column tells them apart, as in FILE:1:200; \
+                 the stack as a whole: fargate-egress explain {}",
+                plan.stack
+            ));
+            meaning
+        }
+        Found::Unplanned(what) => {
+            let summary = format!("{what}, which config and lock do not say");
+            let mut meaning = Meaning::new(Kind::Line, summary);
+            meaning.notes.push(
+                "It is in the file and not in the plan: the file was changed, or config and lock \
+                 were since. `fargate-egress check` shows the difference."
+                    .to_owned(),
+            );
+            meaning
+        }
+    }
+}
+
+/// What a path leads to.
+enum Found<'p> {
+    Part(Part<'p>),
+    /// A section as a whole, or one that holds no part of the plan.
+    Section(&'static str),
+    /// Everything.
+    Whole,
+    /// Something that no plan has.
+    Unplanned(String),
+}
+
+const SECTIONS: &[(&str, &str)] = &[
+    ("AWSTemplateFormatVersion", "The form of the template, which is the same in every one."),
+    ("Description", "What the template says of itself; it follows from the stack's regions."),
+    (
+        "Metadata",
+        "What the template was made from: the version of the program, the stack, a digest of what \
+         the lock says of its regions, and the publications of ip-ranges.json. It makes nothing.",
+    ),
+    (
+        "Parameters",
+        "What the deployer gives: the values of the network that the config leaves to the template.",
+    ),
+    (
+        "Rules",
+        "Refuses a deployment in any other region, where prefixes and prefix list ids would be \
+         wrong ones.",
+    ),
+    ("Mappings", "What differs between the regions of the stack, with its reasons."),
+    ("Conditions", "Leaves a rule out in a region that has fewer prefixes than another."),
+    ("Resources", "The security groups, the rules beside them, and the endpoints."),
+    ("Outputs", "The ids that other stacks import."),
+];
+
+fn section(_: &Plan, name: &str) -> &'static str {
+    SECTIONS.iter().find(|(known, _)| *known == name).map_or("", |(_, words)| words)
+}
+
+fn part<'p>(plan: &'p Plan, root: &Node, path: &[Step]) -> Found<'p> {
+    let key = |at: usize| match path.get(at) {
+        Some(Step::Key(key)) => Some(key.as_str()),
+        _ => None,
+    };
+    let Some(top) = key(0) else { return Found::Whole };
+    let Some((top, _)) = SECTIONS.iter().find(|(known, _)| *known == top) else {
+        return Found::Unplanned(format!("the section {}", crate::prefix::shorten(top)));
+    };
+    let Some(name) = key(1) else { return Found::Section(top) };
+    let unplanned = || Found::Unplanned(format!("{} of {top}", crate::prefix::shorten(name)));
+    let of = |takes: fn(&Part<'_>) -> bool| {
+        named(plan, name).into_iter().find(takes).map_or_else(unplanned, Found::Part)
+    };
+    match *top {
+        "Parameters" => of(|part| matches!(part, Part::Parameter(_))),
+        "Outputs" => of(|part| matches!(part, Part::Output(_))),
+        "Conditions" => of(|part| matches!(part, Part::Condition(_))),
+        "Mappings" if name != RegionMap::NAME => unplanned(),
+        "Mappings" => match key(2).map(|region| plan.region_map.regions.get_key_value(region)) {
+            None => Found::Section(top),
+            Some(None) => unplanned(),
+            Some(Some((region, keys))) => match key(3) {
+                None => Found::Part(Part::MappedRegion(region)),
+                Some(wanted) => keys
+                    .keys()
+                    .find(|key| key.as_str() == wanted)
+                    .map_or_else(unplanned, |key| Found::Part(Part::Mapped(key, Some(region)))),
+            },
+        },
+        "Resources" => {
+            let found = named(plan, name)
+                .into_iter()
+                .find(|part| matches!(part, Part::Group(..) | Part::Endpoint(_) | Part::Rule(_)));
+            match found {
+                Some(Part::Group(group, _)) => {
+                    in_group(plan, &group.id, root, path, Part::Group(group, None))
+                }
+                Some(Part::Endpoint(endpoint)) => {
+                    let statement = matches!(
+                        (key(2), key(3), key(4)),
+                        (Some("Properties"), Some("PolicyDocument"), Some("Statement"))
+                    );
+                    match (statement, path.get(5)) {
+                        (true, Some(Step::Index(number))) => {
+                            match statement_of(endpoint, get(root, &path[..6]), *number) {
+                                Some(number) => Found::Part(Part::Statement(endpoint, number)),
+                                None => Found::Unplanned(format!(
+                                    "statement {} of the policy of {name}",
+                                    number + 1
+                                )),
+                            }
+                        }
+                        _ => Found::Part(Part::Endpoint(endpoint)),
+                    }
+                }
+                Some(rule) => Found::Part(rule),
+                None => Found::Unplanned(format!("the resource {}", crate::prefix::shorten(name))),
+            }
+        }
+        _ => Found::Section(top),
+    }
+}
+
+/// A rule of a group, its rules of one direction, or the group.
+fn in_group<'p>(
+    plan: &'p Plan,
+    id: &LogicalId,
+    root: &Node,
+    path: &[Step],
+    whole: Part<'p>,
+) -> Found<'p> {
+    let direction = match path.get(3) {
+        Some(Step::Key(key)) if key == "SecurityGroupIngress" => Direction::Ingress,
+        Some(Step::Key(key)) if key == "SecurityGroupEgress" => Direction::Egress,
+        _ => return Found::Part(whole),
+    };
+    let Some(Step::Index(index)) = path.get(4) else {
+        return Found::Part(match whole {
+            Part::Group(group, _) => Part::Group(group, Some(direction)),
+            other => other,
+        });
+    };
+    let peer = get(root, &path[..5]).and_then(peer_of);
+    let rules: Vec<Placed<'p>> = placed(plan)
+        .into_iter()
+        .filter(|one| one.resource == id && one.direction == direction && one.index.is_some())
+        .collect();
+    let same = |one: &&Placed<'p>| peer.as_ref() == Some(&value_of(&one.rule.peer));
+    // At its place if it is there with this peer, and wherever its peer is otherwise.
+    let here = rules.iter().find(|one| one.index == Some(*index)).filter(same);
+    match here.or_else(|| rules.iter().find(same)) {
+        Some(rule) => Found::Part(Part::Rule(*rule)),
+        None => Found::Unplanned(format!("rule {} of {}", index + 1, id.as_str())),
+    }
+}
+
+/// The statement of the plan that a statement of the file is.
+fn statement_of(
+    endpoint: &crate::plan::Endpoint,
+    node: Option<&Node>,
+    number: usize,
+) -> Option<usize> {
+    let words = |node: &Node| match node.text() {
+        Some(text) => vec![text.to_owned()],
+        None => node.items().iter().filter_map(Node::text).map(str::to_owned).collect(),
+    };
+    let actions = words(node?.get("Action")?);
+    let all = &endpoint.policy.statements;
+    let same = |at: &usize| all.get(*at).is_some_and(|statement| statement.actions == actions);
+    Some(number).filter(same).or_else(|| (0..all.len()).find(same))
+}
+
+/// The other end of a rule of the plan as a value.
+fn value_of(peer: &Peer) -> Value {
+    match peer {
+        Peer::Prefix(prefix) => Value::Literal(prefix.to_string()),
+        Peer::Ipv4(value) | Peer::Ipv6(value) | Peer::Group(value) | Peer::PrefixList(value) => {
+            value.clone()
+        }
+    }
+}
+
+/// The other end of a rule of a file. A rule under a condition is the second of its `Fn::If`.
+fn peer_of(rule: &Node) -> Option<Value> {
+    const PEERS: &[&str] = &[
+        "CidrIp",
+        "CidrIpv6",
+        "SourceSecurityGroupId",
+        "DestinationSecurityGroupId",
+        "SourcePrefixListId",
+        "DestinationPrefixListId",
+    ];
+    let choice = if rule.tag.as_deref() == Some("If") { Some(rule) } else { rule.get("Fn::If") };
+    let rule = match choice {
+        Some(choice) => choice.items().get(1)?,
+        None => rule,
+    };
+    PEERS.iter().find_map(|key| rule.get(key)).and_then(value)
+}
+
+/// A value of a template as a plan has it, in YAML or in JSON.
+fn value(node: &Node) -> Option<Value> {
+    let (name, argument) = match (node.tag.as_deref(), node.entries()) {
+        (Some(tag), _) => (tag, node),
+        (None, [only]) => (only.key.strip_prefix("Fn::").unwrap_or(&only.key), &only.value),
+        (None, _) => return node.text().map(|text| Value::Literal(text.to_owned())),
+    };
+    let items = argument.items();
+    match name {
+        "Ref" => argument.text().map(|text| Value::Ref(LogicalId::of(text))),
+        "Sub" => argument.text().map(|text| Value::Sub(text.to_owned())),
+        "ImportValue" => argument.text().map(|text| Value::Import(text.to_owned())),
+        "GetAtt" => {
+            let id = match argument.text() {
+                Some(text) => text.strip_suffix(".GroupId")?,
+                None => items.first()?.text()?,
+            };
+            Some(Value::GroupId(LogicalId::of(id)))
+        }
+        "FindInMap" => Some(Value::PerRegion(LogicalId::of(items.get(2)?.text()?))),
+        _ => None,
+    }
+}
+
+/// A blank line, with what is before and behind it.
+fn blank(root: &Node, source: &Source, plan: &Plan, number: usize) -> Meaning {
+    let mut meaning = Meaning::new(
+        Kind::Line,
+        format!("a line of the template of {} with nothing on it", plan.stack),
+    );
+    let count = source.text.lines().count();
+    let before = (1..number).rev().find_map(|line| name_at(root, source, plan, line));
+    let behind = (number + 1..=count).find_map(|line| name_at(root, source, plan, line));
+    for (word, near) in [("before", before), ("behind", behind)] {
+        if let Some((name, line)) = near {
+            meaning.notes.push(format!("The nearest {word} it is {name}, on line {line}."));
+        }
+    }
+    meaning
+}
+
+/// What is on a line by name, and the line; `None` where it is blank or a comment.
+fn name_at(root: &Node, source: &Source, plan: &Plan, line: usize) -> Option<(String, usize)> {
+    let range = line_range(&source.text, line)?;
+    let text = source.text[range].trim_start();
+    if text.is_empty() || text.starts_with('#') {
+        return None;
+    }
+    let Line::At(path) = find(root, &source.text, line, None) else { return None };
+    match part(plan, root, &path) {
+        Found::Part(part) => Some((part.name(), line)),
+        Found::Section(name) => Some((format!("the section {name}"), line)),
+        Found::Unplanned(what) => Some((what, line)),
+        Found::Whole => None,
+    }
+}
+
+/// The first part below a section.
+fn first_below(plan: &Plan, root: &Node, path: &[Step]) -> Option<(String, usize)> {
+    let entry = get(root, path)?.entries().first()?;
+    let mut path = path.to_vec();
+    path.push(Step::Key(entry.key.clone()));
+    match part(plan, root, &path) {
+        Found::Part(part) => Some((part.name(), entry.key_span.start)),
+        _ => None,
+    }
+}
