@@ -7,7 +7,6 @@ use super::cli::Explain;
 use super::output::Report;
 use super::rendered::{Rendered, render};
 use super::{Failure, Paths, display, files};
-use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, Severity, Source};
 use crate::explain::{self, Explanation, Known, LineError, Named, file_line};
 use crate::lock::Lock;
@@ -64,9 +63,12 @@ fn one(
 ) -> Result<Explanation, Failure> {
     let named = explain::explain(known, what);
     let Some((path, line, column)) = file_line(what) else {
-        return named
-            .map_err(|error| file_without_line(known, rendered, what).unwrap_or(error).into());
+        return named.map_err(|error| file_without_line(rendered, what).unwrap_or(error).into());
     };
+    if line == 0 || column == Some(0) {
+        let message = format!("`{}`: lines and columns are counted from 1", shorten(what));
+        return Err(Diagnostic::error(Code::NoSuchLine, message).help(format!("{path}:1")).into());
+    }
     let Some(source) = files::read_text(Path::new(path), MOST_BYTES)? else {
         let message = format!("there is no `{}`", shorten(path));
         let missing = Diagnostic::error(Code::FileMissing, message).help("check the path");
@@ -153,8 +155,7 @@ fn line_error(error: LineError, source: &Arc<Source>, line: usize) -> Failure {
 }
 
 /// What to type for a template that is named without a line.
-fn file_without_line(known: &Known<'_>, rendered: &[Rendered], what: &str) -> Option<Diagnostic> {
-    let _: &Config = known.config;
+fn file_without_line(rendered: &[Rendered], what: &str) -> Option<Diagnostic> {
     let path = display(Path::new(what));
     let each = rendered.iter().find(|each| display(&each.path) == path)?;
     let message = format!("`{}` is a template, and no line of it is named", shorten(what));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
 use super::place::Places;
 use super::protection::UNFILTERED;
@@ -28,6 +29,9 @@ pub(super) fn address(known: &Known<'_>, places: &Places<'_>, address: IpAddr) -
             pinned.addresses.retain(|one| one.address == address);
         }
     }
+    let pins = |rule: &RuleFound| {
+        rule.values.iter().any(|v| v.reasons.iter().any(|r| matches!(r, Reason::Observed(_))))
+    };
     meaning.summary = match (&special, &covering(&meaning.rules)[..]) {
         (Some(special), []) => format!("{}; no rule has it", special.name),
         (Some(special), prefixes) => format!("{}, in {}", special.name, prefixes.join(", ")),
@@ -35,23 +39,19 @@ pub(super) fn address(known: &Known<'_>, places: &Places<'_>, address: IpAddr) -
         (None, prefixes) if observed => {
             format!("an address that hosts answered with, in {}", prefixes.join(", "))
         }
+        (None, prefixes) if meaning.rules.iter().any(pins) => format!(
+            "an address in {}, which was pinned for another: no host was seen to answer with this one",
+            prefixes.join(", ")
+        ),
         (None, prefixes) => format!("an address in {}", prefixes.join(", ")),
     };
-    let pins = |rule: &RuleFound| {
-        rule.values.iter().any(|v| v.reasons.iter().any(|r| matches!(r, Reason::Observed(_))))
-    };
-    if !observed && meaning.rules.iter().any(pins) {
-        meaning.notes.push(
-            "No host was seen to answer with it: it is in a prefix that was pinned for another \
-             address."
-                .to_owned(),
-        );
-    }
     match special {
         Some(special) => {
             meaning.notes.push(special.words.to_owned());
             meaning.notes.extend(resolver(known, address));
-            meaning.notes.extend(known_later(known, asked));
+            if special.in_vpcs {
+                meaning.notes.extend(known_later(known, asked));
+            }
         }
         None => publish(known, &mut meaning, asked),
     }
@@ -101,7 +101,9 @@ pub(super) fn prefix(known: &Known<'_>, places: &Places<'_>, asked: Prefix) -> M
     match special(asked.network()).filter(|special| special.prefix.covers(asked)) {
         Some(special) => {
             meaning.notes.push(special.words.to_owned());
-            meaning.notes.extend(known_later(known, asked));
+            if special.in_vpcs {
+                meaning.notes.extend(known_later(known, asked));
+            }
         }
         None => publish(known, &mut meaning, asked),
     }
@@ -160,26 +162,20 @@ fn unused_pinned(
 
 /// What AWS says of a public prefix, and of S3's prefix list, whose addresses no rule shows.
 fn publish(known: &Known<'_>, meaning: &mut Meaning, asked: Prefix) {
-    let ranges = built_in::ip_ranges();
-    let published = published(&ranges, asked);
+    static RANGES: OnceLock<IpRanges> = OnceLock::new();
+    let ranges = RANGES.get_or_init(built_in::ip_ranges);
+    let published = published(ranges, asked);
     if meaning.rules.is_empty() {
         not_covering(known, meaning);
     }
-    match (published.is_empty(), meaning.rules.is_empty()) {
-        (true, _) => meaning.notes.push(format!(
-            "AWS did not publish it: no entry of ip-ranges.json of {} has all of it.",
-            day(&ranges)
-        )),
-        (false, _) => {
-            for plan in known.plans {
-                s3(meaning, plan, &published);
-            }
-        }
+    for plan in known.plans {
+        s3(meaning, plan, &published);
     }
+    let has = if published.is_empty() { "has no entry with all of it" } else { "says so" };
     meaning.notes.push(format!(
-        "What is published is taken from ip-ranges.json of {}, which is built in and old: AWS \
-         changes it several times a day, and `fargate-egress check --live` asks for today's.",
-        day(&ranges)
+        "ip-ranges.json of {} {has}. It is the one that is built in, and old: AWS changes it \
+         several times a day, and `fargate-egress check --live` asks for today's.",
+        day(ranges)
     ));
     meaning.published =
         Some(Published { publication: ranges.publication().clone(), prefixes: published });
@@ -302,6 +298,8 @@ struct Special {
     prefix: Prefix,
     name: &'static str,
     words: &'static str,
+    /// Whether a VPC may have them.
+    in_vpcs: bool,
 }
 
 const PRIVATE: &str = "Private addresses (RFC 1918) are those of networks such as a VPC. AWS publishes none, and a \
@@ -312,8 +310,8 @@ const SPECIAL: &[(&str, &str, &str)] = &[
     (
         "169.254.170.2/32",
         "the address of ECS's task metadata and credentials",
-        "It is answered beside the task and never leaves it. Security groups do not filter it: no \
-         rule is needed for it, and none can keep a task from it.",
+        "It is link-local: answered beside the task and never routed. Security groups do not filter \
+         it: no rule is needed for it, and none can keep a task from it.",
     ),
     (
         "169.254.169.254/32",
@@ -369,7 +367,8 @@ const SPECIAL: &[(&str, &str, &str)] = &[
 fn special(address: IpAddr) -> Option<Special> {
     SPECIAL.iter().find_map(|(prefix, name, words)| {
         let prefix: Prefix = prefix.parse().ok()?;
-        prefix.contains(address).then_some(Special { prefix, name, words })
+        let in_vpcs = name.starts_with("a private address") || name.ends_with("shared space");
+        prefix.contains(address).then_some(Special { prefix, name, words, in_vpcs })
     })
 }
 

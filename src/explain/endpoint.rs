@@ -1,11 +1,14 @@
 //! Endpoints with their policies, as they are said.
 
+use super::place::Places;
 use super::rules::{list_words, words};
-use super::{EndpointFound, Protection, StatementFound};
+use super::{EndpointFound, Known, Protection, StatementFound};
 use crate::plan::{Endpoint, EndpointKind, Plan, Statement};
 
 /// An endpoint with those of its statements that `keep` takes, by their place in the policy.
 pub(super) fn endpoint(
+    known: &Known<'_>,
+    places: &Places<'_>,
     plan: &Plan,
     endpoint: &Endpoint,
     keep: impl Fn(usize, &Statement) -> bool,
@@ -17,6 +20,16 @@ pub(super) fn endpoint(
         EndpointKind::Gateway { route_tables } => (true, list_words(route_tables), Vec::new()),
     };
     let statements = endpoint.policy.statements.iter().enumerate();
+    let service = endpoint.service.name();
+    let root = format!("stacks.{}", plan.stack);
+    let stack = known.config.stacks.get(&plan.stack);
+    let named =
+        stack.and_then(|stack| stack.services.iter().find(|named| named.value == endpoint.service));
+    let made_by = match (named, service.contains('.')) {
+        (Some(named), _) => named.path.clone(),
+        (None, true) => format!("{root}.endpoints[{service}]"),
+        (None, false) => format!("{root}.endpoints.{service}"),
+    };
     EndpointFound {
         stack: plan.stack.clone(),
         id: endpoint.id.clone(),
@@ -24,6 +37,8 @@ pub(super) fn endpoint(
         service_name: words(&endpoint.service_name),
         gateway,
         purpose: endpoint.purpose.clone(),
+        made_by: places.find(&made_by),
+        policy_by: places.find(&format!("{root}.endpoint.policy")),
         placed_in,
         groups,
         statements: statements

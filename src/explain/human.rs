@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use super::{
     ConfigPlace, EndpointFound, Explanation, HostFound, Kind, Meaning, Pinned, Protection,
-    Published, Relation, StatementFound, Use,
+    Published, Reason, Relation, StatementFound, Use,
 };
-use crate::facts::Seen;
+use crate::facts::{Seen, built_in};
 use crate::text::{Colour, clean, painted, put};
 
 /// What was found about everything that was typed, and once at the end what it does and does not do.
@@ -81,7 +81,7 @@ fn said(out: &mut String, meaning: &Meaning, colours: bool) {
         put(out, "  ", "    ", &line);
         rule::pinned(out, "    ", pinned);
     }
-    for host in &meaning.hosts {
+    for host in meaning.hosts.iter().filter(|host| !is_reason(meaning, host)) {
         answers(out, host);
     }
     for (number, one) in meaning.endpoints.iter().enumerate() {
@@ -114,31 +114,45 @@ fn place_words(place: &ConfigPlace) -> String {
     }
 }
 
+/// Whether what a host answered is said with the rules.
+fn is_reason(meaning: &Meaning, host: &HostFound) -> bool {
+    let reasons = meaning.rules.iter().flat_map(|rule| &rule.values).flat_map(|v| &v.reasons);
+    let mut hosts = reasons
+        .filter_map(|reason| match reason {
+            Reason::Observed(pinned) if pinned.region == host.region => Some(&pinned.addresses),
+            _ => None,
+        })
+        .flatten()
+        .flat_map(|address| &address.hosts);
+    hosts.any(|known| known.host == host.host)
+}
+
 /// What a host answered.
 fn answers(out: &mut String, host: &HostFound) {
     let aliases: String = host.cnames.iter().map(|name| format!(" -> {name}")).collect();
     let text = format!("{}{aliases} ({}, {})", host.host, host.service, host.region);
     put(out, "  ", "    ", &clean(&text));
     for one in &host.addresses {
-        let seen = seen(one.first_seen.as_ref(), one.last_seen.as_ref());
-        let text = format!(
-            "{} in {}, answered by {}, {seen}",
-            one.address,
-            one.prefix,
-            one.seen_by.join(", ")
-        );
+        let seen = seen(&one.seen_by, one.first_seen.as_ref(), one.last_seen.as_ref());
+        let text = format!("{} in {}, {seen}", one.address, one.prefix);
         entry(out, "    ", "address", NAME, &text);
     }
 }
 
-/// When something was seen.
-fn seen(first: Option<&Seen>, last: Option<&Seen>) -> String {
-    match (first, last) {
-        (Some(first), Some(last)) if first == last => format!("seen {last}"),
-        (Some(first), Some(last)) => format!("seen from {first} to {last}"),
-        (Some(seen), None) | (None, Some(seen)) => format!("seen {seen}"),
-        (None, None) => "seen, no one noted when".to_owned(),
-    }
+/// Who answered, and when.
+fn seen(seen_by: &[String], first: Option<&Seen>, last: Option<&Seen>) -> String {
+    let who: Vec<&str> = seen_by.iter().map(|one| source(one)).collect();
+    let when = match (first, last) {
+        (Some(first), Some(last)) if first != last => format!("from {first} to {last}"),
+        (Some(seen), _) | (None, Some(seen)) => seen.to_string(),
+        (None, None) => "no one noted when".to_owned(),
+    };
+    format!("answered by {}, {when}", who.join(", "))
+}
+
+/// Where a fact comes from, as a person would say it.
+fn source(name: &str) -> &str {
+    if name == built_in::SOURCE { "the built-in facts" } else { name }
 }
 
 /// An endpoint with its policy; one that is the same as another's is not said twice.
@@ -146,9 +160,9 @@ fn endpoint(out: &mut String, one: &EndpointFound, before: &[EndpointFound], col
     let kind = if one.gateway { "gateway" } else { "interface" };
     let title =
         format!("{}: {}, {kind} endpoint of {}", one.stack, one.id.as_str(), one.service_name);
-    out.push_str(&painted(Colour::Bold, &format!("  {}", clean(&title)), colours));
-    out.push('\n');
+    title_line(out, &title, colours);
     entry(out, "    ", "for", NAME, &one.purpose);
+    entry(out, "    ", "config", NAME, &format!("made by {}", place_words(&one.made_by)));
     entry(
         out,
         "    ",
@@ -159,7 +173,18 @@ fn endpoint(out: &mut String, one: &EndpointFound, before: &[EndpointFound], col
     if !one.groups.is_empty() {
         entry(out, "    ", "wears", NAME, &one.groups.join(", "));
     }
+    entry(out, "    ", "policy", NAME, &format!("by {}", place_words(&one.policy_by)));
     policy(out, "    ", one, before);
+}
+
+/// An indented line in bold.
+fn title_line(out: &mut String, text: &str, colours: bool) {
+    let mut lines = String::new();
+    put(&mut lines, "  ", "    ", &clean(text));
+    for line in lines.lines() {
+        out.push_str(&painted(Colour::Bold, line, colours));
+        out.push('\n');
+    }
 }
 
 fn policy(out: &mut String, margin: &str, one: &EndpointFound, before: &[EndpointFound]) {

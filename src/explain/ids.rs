@@ -33,11 +33,20 @@ pub(super) fn prefix_list(known: &Known<'_>, places: &Places<'_>, id: &PrefixLis
     } else {
         meaning.notes.push(format!("Known as {}.", list.join(", ")));
     }
-    meaning.notes.push(
-        "Ids belong to a region: another region may have the same one for another service, so an \
-         id is never taken from one region to the next."
-            .to_owned(),
-    );
+    if meaning.rules.is_empty() {
+        meaning.notes.push(
+            "Ids belong to a region: another region may have the same one for another service."
+                .to_owned(),
+        );
+        for (region, facts) in known.lock.partitions.values().flatten() {
+            if let Some(list) = facts.s3_prefix_list().filter(|list| list.id == *id) {
+                meaning.notes.push(format!(
+                    "The lock has it as {} in {region}, from {}.",
+                    list.name, list.source
+                ));
+            }
+        }
+    }
     let regions = known.plans.iter().flat_map(|plan| &plan.regions);
     let region = owners.first().map(|owner| owner.region).or_else(|| regions.copied().next());
     if let Some(region) = region {
@@ -77,10 +86,9 @@ pub(super) fn account(known: &Known<'_>, places: &Places<'_>, id: &AccountId) ->
             Value::Literal(text_of) | Value::Sub(text_of) => text_of.contains(&text),
             _ => false,
         };
-        let endpoints = plan
-            .endpoints
-            .iter()
-            .map(|one| endpoint(plan, one, |_, statement| statement.resources.iter().any(names)));
+        let endpoints = plan.endpoints.iter().map(|one| {
+            endpoint(known, places, plan, one, |_, statement| statement.resources.iter().any(names))
+        });
         meaning.endpoints.extend(endpoints.filter(|one| !one.statements.is_empty()));
     }
     meaning.summary = match meaning.uses.len() {

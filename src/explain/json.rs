@@ -226,6 +226,8 @@ fn endpoint(endpoint: &EndpointFound) -> Value {
         "service_name": endpoint.service_name,
         "type": if endpoint.gateway { "gateway" } else { "interface" },
         "purpose": endpoint.purpose,
+        "made_by": place(&endpoint.made_by),
+        "policy_by": place(&endpoint.policy_by),
         "placed_in": endpoint.placed_in,
         "groups": endpoint.groups,
         "statements": statements.collect::<Vec<_>>(),

@@ -45,6 +45,13 @@ pub fn same(one: &str, other: &str) -> bool {
     one == other || tree(one).zip(tree(other)).is_some_and(|(one, other)| one == other)
 }
 
+/// A template in YAML as the same in JSON.
+#[cfg(test)]
+pub(super) fn as_json(text: &str) -> Option<String> {
+    let root = yaml::parse_template(text).0?;
+    serde_json::to_string_pretty(&plain(&root)).ok()
+}
+
 /// A tree without places, with tags as the functions that they are short for.
 fn plain(node: &Node) -> serde_json::Value {
     let value = match &node.kind {
@@ -87,9 +94,6 @@ pub fn line(
         Line::Blank => blank(&root, source, plan, number),
         Line::At(path) => at(known, &places, plan, &root, &path),
     };
-    let mut meaning = meaning;
-    // What a person typed is a place, and the answer says of what.
-    meaning.notes.dedup();
     Ok(Explanation { what: what.to_owned(), meanings: vec![meaning] })
 }
 

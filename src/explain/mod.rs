@@ -239,6 +239,10 @@ pub struct EndpointFound {
     pub gateway: bool,
     /// What it is for.
     pub purpose: String,
+    /// What of the config has it made.
+    pub made_by: ConfigPlace,
+    /// What of the config chooses its policy.
+    pub policy_by: ConfigPlace,
     /// Its subnets or route tables, in words.
     pub placed_in: Vec<String>,
     /// The security groups that it wears, in words.

@@ -87,9 +87,13 @@ impl Part<'_> {
                     format!("a security group: {what}; worn by {who}")
                 }));
             }
-            Part::Endpoint(one) => meaning.endpoints.push(endpoint(plan, one, |_, _| true)),
+            Part::Endpoint(one) => {
+                meaning.endpoints.push(endpoint(known, places, plan, one, |_, _| true))
+            }
             Part::Statement(one, number) => {
-                meaning.endpoints.push(endpoint(plan, one, |other, _| other == *number));
+                meaning
+                    .endpoints
+                    .push(endpoint(known, places, plan, one, |other, _| other == *number));
             }
             Part::Parameter(parameter) => {
                 meaning.uses.push(used(format!("a parameter: {}", parameter.description)));

@@ -3,9 +3,10 @@
 use super::endpoint::endpoint;
 use super::place::Places;
 use super::protection::UNFILTERED;
+use super::reason::pinned_of_lock;
 use super::rules::placed;
 use super::{Kind, Known, Meaning, StackFound, Use};
-use crate::config::{Stack, StackName};
+use crate::config::{Endpoint, EndpointEgress, EndpointIngress, EndpointPolicy, Stack, StackName};
 use crate::plan::{Plan, usage};
 
 /// A stack; `None` if the config has none of this name.
@@ -20,17 +21,15 @@ pub(super) fn stack(known: &Known<'_>, places: &Places<'_>, name: &StackName) ->
     meaning.uses = registries(places, stack);
     match known.plan(name) {
         Some(plan) => planned(known, places, plan, &mut meaning),
-        None => meaning.notes.push(
-            "It has no plan until the lock has what it lacks, so there are no rules to explain."
-                .to_owned(),
-        ),
+        None => unplanned(known, places, stack, &mut meaning),
     }
     Some(meaning)
 }
 
 fn planned(known: &Known<'_>, places: &Places<'_>, plan: &Plan, meaning: &mut Meaning) {
     meaning.rules = placed(plan).iter().filter_map(|rule| rule.whole(known, places)).collect();
-    meaning.endpoints = plan.endpoints.iter().map(|one| endpoint(plan, one, |_, _| true)).collect();
+    meaning.endpoints =
+        plan.endpoints.iter().map(|one| endpoint(known, places, plan, one, |_, _| true)).collect();
     meaning.notes.push(UNFILTERED.to_owned());
     let parameters = plan.parameters.iter();
     meaning.stack = Some(StackFound {
@@ -40,6 +39,40 @@ fn planned(known: &Known<'_>, places: &Places<'_>, plan: &Plan, meaning: &mut Me
         existing: plan.metadata.existing.clone(),
         usage: usage(plan),
     });
+}
+
+/// What config and lock say of a stack for which no plan can be made.
+fn unplanned(known: &Known<'_>, places: &Places<'_>, stack: &Stack, meaning: &mut Meaning) {
+    let used = |what: &str, path: &str| Use {
+        stack: stack.name.value.clone(),
+        what: what.to_owned(),
+        place: Some(places.find(path)),
+    };
+    let Endpoint { ingress, egress, policy, .. } = &stack.endpoint;
+    let ingress_words = match ingress.value {
+        EndpointIngress::VpcCidrs => "endpoints let in the VPC's prefixes",
+        EndpointIngress::TaskSecurityGroup => "endpoints let in the tasks' group",
+    };
+    let egress_words = match egress.value {
+        EndpointEgress::EcrPrefixes => "endpoints let out to ECR's prefixes",
+        EndpointEgress::Deny => "endpoints let nothing out",
+        EndpointEgress::Open => "endpoints let everything out",
+    };
+    let policy_words = match policy.value {
+        EndpointPolicy::LeastPrivilege => "endpoint policies allow what a pull asks",
+        EndpointPolicy::Open => "endpoint policies allow everything",
+    };
+    meaning.uses.push(used(ingress_words, &ingress.path));
+    meaning.uses.push(used(egress_words, &egress.path));
+    meaning.uses.push(used(policy_words, &policy.path));
+    let of_stack = |region: &str| stack.regions.iter().any(|one| one.value.name == region);
+    let pinned = pinned_of_lock(known.lock).into_iter();
+    meaning.pinned = pinned.filter(|pinned| of_stack(&pinned.region)).collect();
+    meaning.notes.push(
+        "It has no plan as it is, so it has no rules to explain: the warnings say what stands in \
+         the way."
+            .to_owned(),
+    );
 }
 
 /// The registries that a stack pulls from, where the config names them.

@@ -1,1 +1,275 @@
+//! Laws of what is found: over a small space of addresses, and over every line of templates.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::*;
+use crate::config;
+use crate::diagnostic::Source;
+use crate::plan::{Mapped, Origin, Peer, RegionMap, Rule, Traffic, Value, plan};
+use crate::render::Renderer;
+
+const ONE: &str = "stacks:\n  one:\n    region: us-east-1\n    registries: [\"012345678901\"]\n    \
+                   s3-prefix-list: pl-63a5400a\n    endpoint: {egress: deny}\n";
+const TWO: &str = "stacks:\n  two:\n    regions: [us-east-1, eu-west-1]\n    registries: [\"012345678901\"]\n    \
+                   endpoint: {egress: deny}\n";
+
+/// A config with its plans, made with the facts that are built in, and changed.
+struct Made {
+    config: Config,
+    source: Arc<Source>,
+    lock: Lock,
+    plans: Vec<Plan>,
+}
+
+impl Made {
+    fn of(text: &str, change: impl FnOnce(&mut Plan)) -> Made {
+        let source = Source::new("egress.yaml", text);
+        let config = config::parse(&source).unwrap();
+        let mut lock = Lock::default();
+        for region in ["us-east-1", "eu-west-1"] {
+            let region = Region::named(region).unwrap();
+            let facts = lock.partitions.entry(region.partition).or_default();
+            let service =
+                facts.entry(region.name.to_owned()).or_default().services.entry("s3".into());
+            service.or_default().prefix_list = Some(crate::lock::PrefixListFacts {
+                id: crate::facts::built_in::s3_prefix_list(region).unwrap(),
+                name: region.s3_prefix_list_name(),
+                source: "EC2".to_owned(),
+            });
+        }
+        let planned =
+            config.stacks.values().map(|stack| plan(stack, &lock, &source, "").unwrap().0);
+        let mut plans: Vec<Plan> = planned.collect();
+        change(&mut plans[0]);
+        Made { config, source, lock, plans }
+    }
+
+    fn known(&self) -> Known<'_> {
+        let Made { config, source, lock, plans } = self;
+        Known { config, source, lock, plans }
+    }
+}
+
+/// Every prefix of 192.0.2.0 to 192.0.2.15, /28 and longer.
+fn space() -> Vec<Prefix> {
+    let lengths = 28..=32;
+    let all: Vec<Prefix> = lengths
+        .flat_map(|length| {
+            (0..16).filter_map(move |low| format!("192.0.2.{low}/{length}").parse().ok())
+        })
+        .collect();
+    assert_eq!(all.len(), 31);
+    all
+}
+
+fn rule(peer: Peer) -> Rule {
+    let origins = vec![Origin::Config { path: "stacks.one".to_owned() }];
+    Rule { traffic: Traffic::Https, peer, description: String::new(), origins, condition: None }
+}
+
+/// The prefixes of rules that were found, with how they stand to what was asked for.
+fn found(explanation: &Explanation) -> BTreeSet<(String, Option<Relation>)> {
+    let rules = explanation.meanings.iter().flat_map(|meaning| &meaning.rules);
+    rules.flat_map(|rule| &rule.values).map(|v| (v.value.clone(), v.relation)).collect()
+}
+
+#[test]
+fn a_prefix_finds_exactly_the_rules_that_share_addresses_with_it() {
+    let made = Made::of(ONE, |plan| {
+        plan.groups[1].egress = space().into_iter().map(|p| rule(Peer::Prefix(p))).collect();
+    });
+    let members = |prefix: Prefix| -> BTreeSet<u8> {
+        (0..16).filter(|low| prefix.contains([192, 0, 2, *low].into())).collect()
+    };
+    for asked in space() {
+        let expected: BTreeSet<(String, Option<Relation>)> = space()
+            .into_iter()
+            .filter_map(|of_rule| {
+                // From the addresses themselves, not by way of `covers`.
+                let (rule, asked) = (members(of_rule), members(asked));
+                let relation = match (rule.is_superset(&asked), rule.is_subset(&asked)) {
+                    (true, true) => Relation::Equal,
+                    (true, false) => Relation::Covers,
+                    (false, true) => Relation::Inside,
+                    (false, false) => return None,
+                };
+                Some((of_rule.to_string(), Some(relation)))
+            })
+            .collect();
+        let explanation = explain(&made.known(), &asked.to_string()).unwrap();
+        assert_eq!(found(&explanation), expected, "{asked}");
+        if asked.length() == 32 {
+            let address = explain(&made.known(), &asked.network().to_string()).unwrap();
+            assert_eq!(found(&address), expected, "{asked}");
+        }
+    }
+}
+
+#[test]
+fn a_region_map_is_searched_region_by_region() {
+    let key = LogicalId::of("EgressPrefix1");
+    let made = Made::of(TWO, |plan| {
+        plan.groups[1].egress = vec![rule(Peer::Ipv4(Value::PerRegion(key.clone())))];
+        for (region, value) in [("us-east-1", "192.0.2.0/28"), ("eu-west-1", RegionMap::NONE)] {
+            let origins = match value {
+                RegionMap::NONE => Vec::new(),
+                _ => vec![Origin::Config { path: "stacks.two".to_owned() }],
+            };
+            let mapped = Mapped { value: value.to_owned(), origins };
+            plan.region_map.regions.get_mut(region).unwrap().insert(key.clone(), mapped);
+        }
+    });
+    let explanation = explain(&made.known(), "192.0.2.7").unwrap();
+    let [rule] = &explanation.meanings[0].rules[..] else { panic!() };
+    let [value] = &rule.values[..] else { panic!() };
+    assert_eq!(value.region.map(|region| region.name), Some("us-east-1"));
+    assert_eq!((value.relation, value.reasons.len()), (Some(Relation::Covers), 1));
+    // Asked for by its name, both regions are said, the one without a reason too.
+    let named = explain(&made.known(), "EgressPrefix1").unwrap();
+    assert_eq!(named.meanings[0].rules[0].values.len(), 2);
+}
+
+#[test]
+fn an_id_that_repeats_says_where_else_it_is() {
+    let text = ONE.replace("us-east-1", "ap-northeast-2").replace("pl-63a5400a", "pl-78a54011");
+    let made = Made::of(&text, |_| {});
+    let explanation = explain(&made.known(), "pl-78a54011").unwrap();
+    let meaning = &explanation.meanings[0];
+    assert_eq!(meaning.rules.len(), 1);
+    let note = &meaning.notes[0];
+    for expected in ["DynamoDB's in ap-northeast-1", "S3's in ap-northeast-2", "S3's in ap-south-1"]
+    {
+        assert!(note.contains(expected), "{note}");
+    }
+}
+
+#[test]
+fn what_reads_as_two_things_is_both() {
+    let made = Made::of(&ONE.replace("  one:", "  pl-63a5400a:"), |_| {});
+    let explanation = explain(&made.known(), "pl-63a5400a").unwrap();
+    let kinds: Vec<Kind> = explanation.meanings.iter().map(|meaning| meaning.kind).collect();
+    assert_eq!(kinds, [Kind::Stack, Kind::PrefixList]);
+}
+
+/// The whole names of rules that lines of a template answer with, one rule a line.
+fn rules_by_line(made: &Made, text: &str) -> BTreeSet<String> {
+    let source = Source::new("out/one.yaml", text);
+    let count = text.lines().count();
+    let known = made.known();
+    let at = |number| line(&known, "", &source, &made.plans[0], (number, None));
+    let mut all = BTreeSet::new();
+    for number in 1..=count {
+        let explanation = at(number).unwrap();
+        let meaning = &explanation.meanings[0];
+        assert!(!meaning.summary.is_empty(), "line {number}");
+        if let (Kind::Line, [rule]) = (meaning.kind, &meaning.rules[..]) {
+            all.insert(format!("{} {:?} {}", rule.group, rule.direction, rule.peer));
+        }
+    }
+    assert_eq!(at(count + 1), Err(LineError::Beyond(count)));
+    all
+}
+
+#[test]
+fn a_template_in_json_has_the_same_rules_by_line() {
+    for text in [ONE, TWO] {
+        let made = Made::of(text, |_| {});
+        let yaml = Renderer::new(&[]).unwrap().cloudformation(&made.plans[0]).unwrap();
+        let json = line::as_json(&yaml).unwrap();
+        assert!(same(&yaml, &json) && json.starts_with('{'));
+        let planned = rules::placed(&made.plans[0]).len();
+        assert_eq!(rules_by_line(&made, &yaml).len(), planned);
+        assert_eq!(rules_by_line(&made, &json), rules_by_line(&made, &yaml));
+        assert_eq!(stack_of(&Source::new("x", json.as_str())), stack_of(&Source::new("x", yaml)));
+    }
+}
+
+#[test]
+fn a_changed_template_is_matched_by_what_stands_there() {
+    let made = Made::of(ONE, |_| {});
+    let good = Renderer::new(&[]).unwrap().cloudformation(&made.plans[0]).unwrap();
+    let summary = |text: &str, has: &str| {
+        let source = Source::new("out/one.yaml", text);
+        let number = text.lines().position(|line| line.contains(has)).unwrap() + 1;
+        let explanation = line(&made.known(), "", &source, &made.plans[0], (number, None)).unwrap();
+        let meaning = explanation.meanings.into_iter().next().unwrap();
+        (meaning.summary, meaning.rules.len())
+    };
+    let list = "DestinationPrefixListId: pl-63a5400a";
+    assert_eq!(summary(&good, list).1, 1);
+    // A rule before it moves it to another place of the list.
+    let more = "        - IpProtocol: tcp\n          FromPort: 22\n          ToPort: 22\n          CidrIp: \"192.0.2.0/24\"\n";
+    let at =
+        good.find("      SecurityGroupEgress:\n").unwrap() + "      SecurityGroupEgress:\n".len();
+    let moved = format!("{}{more}{}", &good[..at], &good[at..]);
+    assert!(!same(&good, &moved));
+    assert_eq!(summary(&moved, list).1, 1);
+    let (said, rules) = summary(&moved, "192.0.2.0/24");
+    assert_eq!(
+        (said.as_str(), rules),
+        ("rule 1 of TaskSecurityGroup, which config and lock do not say", 0)
+    );
+    for (from, to, has) in [
+        ("  S3Endpoint:\n", "  Other:\n", "  Other:"),
+        ("Outputs:\n", "Hooks:\n", "Hooks:"),
+        ("- ecr:GetAuthorizationToken", "- ecr:Other", "ecr:Other"),
+    ] {
+        let changed = good.replacen(from, to, 1);
+        let (said, _) = summary(&changed, has);
+        assert!(said.ends_with("which config and lock do not say"), "{said}");
+    }
+}
+
+#[test]
+fn texts_of_every_kind_are_answered_or_refused_and_never_panic() {
+    let made = Made::of(ONE, |_| {});
+    let long = "x".repeat(100_000);
+    for text in [
+        "",
+        " ",
+        ":",
+        "::",
+        "/",
+        "1/",
+        "1.2.3.4/",
+        "1.2.3.4/99",
+        "::/129",
+        "0.0.0.0/0",
+        "::/0",
+        "255.255.255.255",
+        "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+        "*",
+        "*.dkr.ecr",
+        ".",
+        "..",
+        "a.b",
+        "pl-",
+        "vpc-",
+        "sg-0",
+        "00000000000",
+        "日本語",
+        "\u{0}",
+        "https://",
+        "-",
+        &long,
+    ] {
+        if let Ok(explanation) = explain(&made.known(), text) {
+            let said = human(std::slice::from_ref(&explanation), false);
+            assert!(
+                said.lines().all(|line| line.chars().count() <= 100 || !line.contains(' ')),
+                "{said}"
+            );
+            json(&[explanation]);
+        }
+        file_line(text);
+    }
+}
+
+#[test]
+fn protections_have_names_and_words_of_their_own() {
+    let names: BTreeSet<&str> = Protection::ALL.iter().map(|one| one.name()).collect();
+    let words: BTreeSet<&str> = Protection::ALL.iter().map(|one| one.words()).collect();
+    assert_eq!((names.len(), words.len()), (Protection::ALL.len(), Protection::ALL.len()));
+    assert!(Protection::ALL.is_sorted());
+}

@@ -11,8 +11,10 @@ use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::prefix::{Prefix, PrefixError, shorten};
 
 /// The forms there are, for those who typed another.
-const FORMS: &str = "WHAT is an address, a prefix, a prefix list's id, a stack, FILE:LINE of a template, a host, \
-                     an account, a logical id, or an id that the config names";
+const FORMS: [&str; 2] = [
+    "it can be an address, a prefix, a prefix list's id, a stack, FILE:LINE of a template,",
+    "a host, an account, a logical id, or an id that the config names",
+];
 
 /// What something is that a person typed.
 ///
@@ -134,7 +136,8 @@ fn unknown(known: &Known<'_>, what: &str) -> Diagnostic {
     }
     let near = near(known, what);
     diagnostic.help.extend(near.map(|near| format!("did you mean `{near}`?")));
-    diagnostic.help(FORMS)
+    diagnostic.help.extend(FORMS.map(str::to_owned));
+    diagnostic
 }
 
 /// What an id is for that begins like one and is none.

@@ -2,8 +2,8 @@
 
 use super::super::reason::Reason;
 use super::super::{Direction, HostSeen, Pinned, RuleFound, Traffic, ValueFound};
-use super::{NAME, entry, place_words, seen, wide};
-use crate::text::{Colour, clean, painted, put, thousands};
+use super::{NAME, entry, place_words, seen, source, title_line, wide};
+use crate::text::{put, thousands};
 
 /// Rules one behind the other; those that stacks have alike are said once.
 pub(super) fn rules(out: &mut String, rules: &[RuleFound], colours: bool) {
@@ -18,12 +18,7 @@ pub(super) fn rules(out: &mut String, rules: &[RuleFound], colours: bool) {
     }
     for (mut stacks, title, chain) in said {
         stacks.dedup();
-        let mut lines = String::new();
-        put(&mut lines, "  ", "    ", &clean(&format!("{}: {title}", stacks.join(", "))));
-        for line in lines.lines() {
-            out.push_str(&painted(Colour::Bold, line, colours));
-            out.push('\n');
-        }
+        title_line(out, &format!("{}: {title}", stacks.join(", ")), colours);
         out.push_str(&chain);
     }
 }
@@ -92,7 +87,7 @@ fn one(out: &mut String, margin: &str, value: &ValueFound) {
                 entry(out, margin, "config", NAME, &place_words(place));
             }
             Reason::PrefixList { list, elsewhere } => {
-                let text = format!("{} is {}, as {} says", list.id, list.name, list.source);
+                let text = format!("{} is {}, from {}", list.id, list.name, source(&list.source));
                 entry(out, margin, "list", NAME, &text);
                 let others: Vec<String> = elsewhere
                     .iter()
@@ -144,6 +139,6 @@ pub(super) fn pinned(out: &mut String, margin: &str, pinned: &Pinned) {
 
 fn host_words(host: &HostSeen) -> String {
     let aliases: String = host.cnames.iter().map(|name| format!(" -> {name}")).collect();
-    let seen = seen(host.first_seen.as_ref(), host.last_seen.as_ref());
-    format!("{}{aliases}; answered by {}, {seen}", host.host, host.seen_by.join(", "))
+    let seen = seen(&host.seen_by, host.first_seen.as_ref(), host.last_seen.as_ref());
+    format!("{}{aliases}; {seen}", host.host)
 }

@@ -1,15 +1,19 @@
 //! A whole stack on a screen, in the order of a pull.
 
 use super::super::reason::Reason;
-use super::super::{ConfigPlace, Direction, Meaning, RuleFound, StackFound, ValueFound};
+use super::super::{
+    ConfigPlace, Direction, EndpointFound, Meaning, RuleFound, StackFound, ValueFound,
+};
 use super::rule::{addresses, traffic, verb};
-use super::{NAME, endpoint, entry, used};
+use super::{NAME, entry, place_words, policy, title_line};
+use crate::aws::quota;
 use crate::plan::{Counted, Usage};
-use crate::text::{Colour, clean, painted, put, thousands};
+use crate::text::{clean, put, thousands};
 
 pub(super) fn whole(out: &mut String, meaning: &Meaning, stack: &StackFound, colours: bool) {
     for one in &meaning.uses {
-        used(out, one);
+        let place = one.place.as_ref().map(place_words).unwrap_or_default();
+        put(out, "  ", "    ", &clean(&format!("{}: {place}", one.what)));
     }
     let (egress, rest): (Vec<&RuleFound>, Vec<&RuleFound>) =
         meaning.rules.iter().partition(|rule| rule.protection.is_of_tasks());
@@ -21,11 +25,7 @@ pub(super) fn whole(out: &mut String, meaning: &Meaning, stack: &StackFound, col
         endpoint(out, one, &meaning.endpoints[..number], colours);
     }
     rules(out, &answers, colours);
-    let heading = |out: &mut String, text: &str| {
-        out.push_str(&painted(Colour::Bold, &format!("  {text}"), colours));
-        out.push('\n');
-    };
-    heading(out, "beside that");
+    title_line(out, "beside that", colours);
     let existing: Vec<&str> = stack.existing.iter().map(|service| service.name()).collect();
     let existing = match existing.is_empty() {
         true => "no endpoint: the stack makes all that it needs".to_owned(),
@@ -40,13 +40,57 @@ pub(super) fn whole(out: &mut String, meaning: &Meaning, stack: &StackFound, col
             }
         }
     }
-    // What nothing is counted of is not worth a line.
-    let usage = stack
-        .usage
+    quotas(out, &stack.usage);
+}
+
+/// An endpoint in fewer lines than one that is asked for by itself.
+fn endpoint(out: &mut String, one: &EndpointFound, before: &[EndpointFound], colours: bool) {
+    let kind = if one.gateway { "gateway" } else { "interface" };
+    title_line(out, &format!("{}, {kind}, {}", one.id.as_str(), one.service_name), colours);
+    let worn: String = one.groups.iter().map(|group| format!(", wears {group}")).collect();
+    let text = format!("{} In {}{worn}", one.purpose, one.placed_in.join(", "));
+    put(out, "    ", "    ", &clean(&text));
+    policy(out, "    ", one, before);
+}
+
+/// How full the quotas are: of rules each group and direction, of the others the fullest.
+fn quotas(out: &mut String, usage: &[Usage]) {
+    let mut rules: Vec<(String, usize)> = Vec::new();
+    let (mut policy, mut parameters) = (None, None);
+    for one in usage {
+        match &one.counted {
+            Counted::Rules { group, direction, .. } => {
+                let group = group.as_ref().map_or("the endpoints' group", |group| group.as_str());
+                let side = match direction {
+                    Direction::Ingress => "ingress",
+                    Direction::Egress => "egress",
+                };
+                let name = format!("{group} {side}");
+                match rules.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, used)) => *used = one.used.max(*used),
+                    None => rules.push((name, one.used)),
+                }
+            }
+            Counted::PolicyOf(_) => policy = policy.max(Some((one.used, one.quota))),
+            Counted::Parameters => parameters = Some((one.used, one.quota)),
+            Counted::GroupsOf(_) => {}
+        }
+    }
+    let number = |count: usize| thousands(count as u128);
+    let mut words: Vec<String> = Vec::new();
+    let used: Vec<String> = rules
         .iter()
-        .filter(|one| one.used > 0 && !matches!(one.counted, Counted::GroupsOf(_)));
-    let usage: Vec<String> = usage.map(quota).collect();
-    entry(out, "    ", "quotas", NAME, &usage.join("; "));
+        .filter(|(_, used)| *used > 0)
+        .map(|(name, used)| format!("{} {name}", number(*used)))
+        .collect();
+    words.push(format!("rules of {} each: {}", number(quota::RULES_PER_GROUP), used.join(", ")));
+    if let Some((used, most)) = policy {
+        words.push(format!("longest policy {} of {} characters", number(used), number(most)));
+    }
+    if let Some((used, most)) = parameters.filter(|(used, _)| *used > 0) {
+        words.push(format!("{} of {} parameters", number(used), number(most)));
+    }
+    entry(out, "    ", "quotas", NAME, &words.join("; "));
 }
 
 /// Rules of one group and direction, a line each.
@@ -61,9 +105,8 @@ fn rules(out: &mut String, rules: &[&RuleFound], colours: bool) {
         let (verb, to) = verb(rule.direction);
         if rule.group != group {
             group = &rule.group;
-            let title = format!("  {} {verb} {} {to}", clean(group), traffic(rule.traffic));
-            out.push_str(&painted(Colour::Bold, &title, colours));
-            out.push('\n');
+            let title = format!("{group} {verb} {} {to}", traffic(rule.traffic));
+            title_line(out, &title, colours);
         }
         let region = found.region.map(|region| format!("in {region}: ")).unwrap_or_default();
         let first = format!("    {:width$}  ", clean(value), width = width.min(40));
@@ -86,7 +129,11 @@ fn why(value: &ValueFound) -> String {
                     // The host that is itself an alias says less than the one that has the address.
                     let host = address.hosts.iter().min_by_key(|host| host.cnames.len());
                     match host {
-                        Some(host) => format!("{} <- {}", address.address, host.host),
+                        Some(host) => {
+                            let seen = host.last_seen.as_ref();
+                            let seen = seen.map(|seen| format!(", {seen}")).unwrap_or_default();
+                            format!("{} <- {}{seen}", address.address, host.host)
+                        }
                         None => address.address.to_string(),
                     }
                 });
@@ -108,22 +155,4 @@ fn why(value: &ValueFound) -> String {
     }
     words.dedup();
     words.join("; ")
-}
-
-fn quota(usage: &Usage) -> String {
-    let what = match &usage.counted {
-        Counted::Rules { group, direction, ipv4 } => {
-            let group = group.as_ref().map_or("the endpoints' group", |group| group.as_str());
-            let side = match direction {
-                Direction::Ingress => "ingress",
-                Direction::Egress => "egress",
-            };
-            format!("{group} {side} IPv{}", if *ipv4 { 4 } else { 6 })
-        }
-        Counted::GroupsOf(id) => format!("groups of {}", id.as_str()),
-        Counted::PolicyOf(id) => format!("policy of {}", id.as_str()),
-        Counted::Parameters => "parameters".to_owned(),
-    };
-    let number = |count: usize| thousands(count as u128);
-    format!("{what} {} of {}", number(usage.used), number(usage.quota))
 }
