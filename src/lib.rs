@@ -2,10 +2,10 @@
 //! rendered as CloudFormation.
 //!
 //! A config says what is wanted ([`config`]), a lock what was looked up ([`lock`]); together they
-//! make a plan that holds every decision ([`plan`]), which is rendered ([`render`]). What is out of
-//! date is found by comparing ([`drift`]). All of that are functions from values to values. Only
-//! [`commands`] touches files and the terminal, only `sources` the network. ARCHITECTURE.md has the
-//! whole picture.
+//! make a plan that holds every decision ([`plan`]), which is rendered ([`render`]) and explained
+//! ([`explain`]). What is out of date is found by comparing ([`drift`]). All of that are functions
+//! from values to values. Only [`commands`] touches files and the terminal, only `sources` the
+//! network. ARCHITECTURE.md has the whole picture.
 
 pub mod aws;
 pub mod cloudformation;

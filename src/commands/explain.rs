@@ -75,7 +75,7 @@ fn one(
         return named.map_err(|_| missing.help("or write it: fargate-egress generate").into());
     };
     let each = generated(known, rendered, &source, Path::new(path))?;
-    if !explain::same(&source.text, &each.text) {
+    if !explain::same(&each.text, &source.text) {
         let message = format!("`{}` is not what config and lock say", source.name);
         warnings.push(Diagnostic::warning(Code::OutputDiffers, message).help(
             "lines are matched by what stands on them; mend it with: fargate-egress generate",

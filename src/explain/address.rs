@@ -1,20 +1,14 @@
 //! Addresses and prefixes: the rules that hold them, or why none does.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::OnceLock;
 
 use super::place::Places;
-use super::protection::UNFILTERED;
-use super::reason::{Reason, pinned_of_lock};
-use super::rules::{placed, sharing};
-use super::{Kind, Known, Meaning, Published, PublishedPrefix, Relation, RuleFound};
-use crate::facts::{IpRange, IpRanges, built_in};
-use crate::plan::{Peer, Value};
+use super::published::publish;
+use super::reason::{Pinned, Reason, pinned_of_lock};
+use super::rules::sharing;
+use super::special::{known_later, resolver, special};
+use super::{Kind, Known, Meaning, Relation, RuleFound};
 use crate::prefix::Prefix;
-
-/// Most published prefixes that are listed for one that was asked for.
-const MOST_PUBLISHED: usize = 8;
 
 /// An address.
 pub(super) fn address(known: &Known<'_>, places: &Places<'_>, address: IpAddr) -> Meaning {
@@ -29,9 +23,7 @@ pub(super) fn address(known: &Known<'_>, places: &Places<'_>, address: IpAddr) -
             pinned.addresses.retain(|one| one.address == address);
         }
     }
-    let pins = |rule: &RuleFound| {
-        rule.values.iter().any(|v| v.reasons.iter().any(|r| matches!(r, Reason::Observed(_))))
-    };
+    let pinned = is_pinned(&meaning.rules);
     meaning.summary = match (&special, &covering(&meaning.rules)[..]) {
         (Some(special), []) => format!("{}; no rule has it", special.name),
         (Some(special), prefixes) => format!("{}, in {}", special.name, prefixes.join(", ")),
@@ -39,7 +31,7 @@ pub(super) fn address(known: &Known<'_>, places: &Places<'_>, address: IpAddr) -
         (None, prefixes) if observed => {
             format!("an address that hosts answered with, in {}", prefixes.join(", "))
         }
-        (None, prefixes) if meaning.rules.iter().any(pins) => format!(
+        (None, prefixes) if pinned => format!(
             "an address in {}, which was pinned for another: no host was seen to answer with this one",
             prefixes.join(", ")
         ),
@@ -53,6 +45,8 @@ pub(super) fn address(known: &Known<'_>, places: &Places<'_>, address: IpAddr) -
                 meaning.notes.extend(known_later(known, asked));
             }
         }
+        // The lock's publication is newer, and said with the rule.
+        None if is_pinned(&meaning.rules) => {}
         None => publish(known, &mut meaning, asked),
     }
     meaning
@@ -105,9 +99,17 @@ pub(super) fn prefix(known: &Known<'_>, places: &Places<'_>, asked: Prefix) -> M
                 meaning.notes.extend(known_later(known, asked));
             }
         }
+        // The lock's publication is newer, and said with the rule.
+        None if is_pinned(&meaning.rules) => {}
         None => publish(known, &mut meaning, asked),
     }
     meaning
+}
+
+/// Whether one of the rules is there for what a host answered.
+fn is_pinned(rules: &[RuleFound]) -> bool {
+    let reasons = rules.iter().flat_map(|rule| &rule.values).flat_map(|value| &value.reasons);
+    reasons.into_iter().any(|reason| matches!(reason, Reason::Observed(_)))
 }
 
 /// Leaves only the evidence of this address where there is some; whether there is.
@@ -142,11 +144,7 @@ fn covering(rules: &[RuleFound]) -> Vec<String> {
 }
 
 /// The prefixes of the lock that share addresses with what was asked for, and no rule has.
-fn unused_pinned(
-    known: &Known<'_>,
-    rules: &[RuleFound],
-    asked: Prefix,
-) -> Vec<super::reason::Pinned> {
+fn unused_pinned(known: &Known<'_>, rules: &[RuleFound], asked: Prefix) -> Vec<Pinned> {
     let reasons = || rules.iter().flat_map(|rule| &rule.values).flat_map(|value| &value.reasons);
     let used = |prefix: Prefix, region: &str| {
         reasons().any(|reason| match reason {
@@ -158,243 +156,4 @@ fn unused_pinned(
     all.filter(|pinned| Relation::of(pinned.prefix, asked).is_some())
         .filter(|pinned| !used(pinned.prefix, &pinned.region))
         .collect()
-}
-
-/// What AWS says of a public prefix, and of S3's prefix list, whose addresses no rule shows.
-fn publish(known: &Known<'_>, meaning: &mut Meaning, asked: Prefix) {
-    static RANGES: OnceLock<IpRanges> = OnceLock::new();
-    let ranges = RANGES.get_or_init(built_in::ip_ranges);
-    let published = published(ranges, asked);
-    if meaning.rules.is_empty() {
-        not_covering(known, meaning);
-    }
-    for plan in known.plans {
-        s3(meaning, plan, &published);
-    }
-    let has = if published.is_empty() { "has no entry with all of it" } else { "says so" };
-    meaning.notes.push(format!(
-        "ip-ranges.json of {} {has}. It is the one that is built in, and old: AWS changes it \
-         several times a day, and `fargate-egress check --live` asks for today's.",
-        day(ranges)
-    ));
-    meaning.published =
-        Some(Published { publication: ranges.publication().clone(), prefixes: published });
-}
-
-/// The pinned prefixes that an address is not in.
-fn not_covering(known: &Known<'_>, meaning: &mut Meaning) {
-    let mut by_region: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for pinned in pinned_of_lock(known.lock) {
-        by_region.entry(pinned.region.clone()).or_default().push(pinned.prefix.to_string());
-    }
-    let words: Vec<String> = by_region
-        .into_iter()
-        .map(|(region, prefixes)| format!("{} in {region}", prefixes.join(", ")))
-        .collect();
-    meaning.notes.push(if words.is_empty() {
-        "The lock has no pinned prefix at all.".to_owned()
-    } else {
-        format!("It is outside of every pinned prefix: {}.", words.join("; "))
-    });
-}
-
-/// Where S3 has an address, the tasks' rule to S3's prefix list may hold it.
-fn s3(meaning: &mut Meaning, plan: &crate::plan::Plan, published: &[PublishedPrefix]) {
-    for placed in placed(plan) {
-        if !matches!(placed.rule.peer, Peer::PrefixList(_)) {
-            continue;
-        }
-        for peer in placed.peers() {
-            let region = peer.region.unwrap_or(plan.regions[0]);
-            let is_s3 = |one: &PublishedPrefix| {
-                one.region == region.name && one.services.iter().any(|service| service == "S3")
-            };
-            if !published.iter().any(is_s3) {
-                continue;
-            }
-            let note = format!(
-                "It is published as S3's in {region}, so {}, to which tasks may open connections, \
-                 may hold it. EC2 says: aws ec2 get-managed-prefix-list-entries --region {region} \
-                 --prefix-list-id {}",
-                peer.value, peer.value
-            );
-            if !meaning.notes.contains(&note) {
-                meaning.notes.push(note);
-            }
-        }
-    }
-}
-
-/// The published prefixes that hold all of `asked`, from the shortest.
-fn published(ranges: &IpRanges, asked: Prefix) -> Vec<PublishedPrefix> {
-    let holding = ranges.entries().filter(|entry| entry.prefix.covers(asked));
-    let mut all: Vec<PublishedPrefix> = Vec::new();
-    for IpRange { prefix, service, region, .. } in holding {
-        match all.iter_mut().find(|one| one.prefix == prefix && one.region == region) {
-            Some(one) => one.services.push(service.to_owned()),
-            None => all.push(PublishedPrefix {
-                prefix,
-                region: region.to_owned(),
-                services: vec![service.to_owned()],
-            }),
-        }
-    }
-    all.truncate(MOST_PUBLISHED);
-    all
-}
-
-/// The day of a publication.
-fn day(ranges: &IpRanges) -> String {
-    ranges.publication().create_date.chars().take(10).collect()
-}
-
-/// Rules whose prefix only the deployment knows, where they may hold a private address.
-fn known_later(known: &Known<'_>, asked: Prefix) -> Vec<String> {
-    let mut stacks: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for placed in known.plans.iter().flat_map(placed) {
-        let family = match &placed.rule.peer {
-            Peer::Ipv4(value) => asked.is_ipv4().then_some(value),
-            Peer::Ipv6(value) => (!asked.is_ipv4()).then_some(value),
-            _ => None,
-        };
-        if let Some(value @ (Value::Ref(_) | Value::Import(_))) = family {
-            stacks
-                .entry(super::rules::words(value))
-                .or_default()
-                .push(placed.plan.stack.to_string());
-        }
-    }
-    let notes = stacks.into_iter().map(|(value, stacks)| {
-        format!(
-            "The ingress of the endpoints of {} is for {value}, which is given when it is \
-             deployed: whether it has all of this cannot be told here.",
-            stacks.join(", ")
-        )
-    });
-    notes.collect()
-}
-
-/// Whether an address is that of the resolver of a VPC whose prefix the config has.
-fn resolver(known: &Known<'_>, address: IpAddr) -> Option<String> {
-    let IpAddr::V4(address) = address else { return None };
-    let stacks = known.config.stacks.values();
-    let mut prefixes = stacks.filter_map(|stack| stack.network.cidrs.literals());
-    prefixes.find_map(|prefixes| {
-        let network = match prefixes.first()?.value.network() {
-            IpAddr::V4(network) => network,
-            IpAddr::V6(_) => return None,
-        };
-        (u32::from(network).checked_add(2) == Some(u32::from(address))).then(|| {
-            format!(
-                "If {} is the VPC's first prefix, this is the VPC's own resolver. {UNFILTERED}",
-                prefixes[0].value
-            )
-        })
-    })
-}
-
-/// Addresses that are nobody's on the internet.
-struct Special {
-    prefix: Prefix,
-    name: &'static str,
-    words: &'static str,
-    /// Whether a VPC may have them.
-    in_vpcs: bool,
-}
-
-const PRIVATE: &str = "Private addresses (RFC 1918) are those of networks such as a VPC. AWS publishes none, and a \
-     rule has one only where the config names the VPC's prefixes or the endpoints' addresses.";
-
-/// What is special about addresses; those that are longer first.
-const SPECIAL: &[(&str, &str, &str)] = &[
-    (
-        "169.254.170.2/32",
-        "the address of ECS's task metadata and credentials",
-        "It is link-local: answered beside the task and never routed. Security groups do not filter \
-         it: no rule is needed for it, and none can keep a task from it.",
-    ),
-    (
-        "169.254.169.254/32",
-        "the address of the instance metadata service",
-        "Security groups do not filter it: no rule is needed for it, and none can keep a task from \
-         it.",
-    ),
-    (
-        "169.254.169.253/32",
-        "the address of the VPC's own resolver",
-        "Security groups do not filter it: no rule is needed for DNS by way of it, and none can \
-         keep a task from it.",
-    ),
-    (
-        "169.254.169.123/32",
-        "the address of Amazon's time service",
-        "Security groups do not filter it: no rule is needed for it, and none can keep a task from \
-         it.",
-    ),
-    (
-        "169.254.0.0/16",
-        "a link-local address",
-        "Link-local addresses are answered on the host or the link and never routed. Security \
-         groups do not filter those that AWS answers.",
-    ),
-    (
-        "127.0.0.0/8",
-        "a loopback address",
-        "It never leaves the machine. A rule for it matches no traffic.",
-    ),
-    ("10.0.0.0/8", "a private address", PRIVATE),
-    ("172.16.0.0/12", "a private address", PRIVATE),
-    ("192.168.0.0/16", "a private address", PRIVATE),
-    (
-        "100.64.0.0/10",
-        "an address of the shared space",
-        "The shared address space (RFC 6598) is not routed on the internet; VPCs may use it. AWS \
-         publishes none of it.",
-    ),
-    (
-        "::1/128",
-        "a loopback address",
-        "It never leaves the machine. A rule for it matches no traffic.",
-    ),
-    ("fe80::/10", "a link-local address", "Link-local addresses are never routed."),
-    (
-        "fc00::/7",
-        "a private IPv6 address",
-        "Unique local addresses (RFC 4193) are not routed on the internet. AWS publishes none.",
-    ),
-];
-
-fn special(address: IpAddr) -> Option<Special> {
-    SPECIAL.iter().find_map(|(prefix, name, words)| {
-        let prefix: Prefix = prefix.parse().ok()?;
-        let in_vpcs = name.starts_with("a private address") || name.ends_with("shared space");
-        prefix.contains(address).then_some(Special { prefix, name, words, in_vpcs })
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::net::{Ipv4Addr, Ipv6Addr};
-
-    use super::*;
-
-    #[test]
-    fn special_addresses_are_what_they_are() {
-        for (prefix, ..) in SPECIAL {
-            assert!(prefix.parse::<Prefix>().is_ok(), "{prefix}");
-        }
-        let name = |text: &str| special(text.parse().unwrap()).map(|special| special.name);
-        for address in ["10.0.0.1", "172.31.255.255", "192.168.1.1"] {
-            assert_eq!(name(address), Some("a private address"), "{address}");
-            assert!(address.parse::<Ipv4Addr>().unwrap().is_private());
-        }
-        for public in ["172.32.0.1", "100.128.0.0", "3.112.64.17", "169.255.0.1", "2600::1"] {
-            assert_eq!(name(public), None, "{public}");
-        }
-        assert_eq!(name("100.64.0.1"), Some("an address of the shared space"));
-        assert_eq!(name("169.254.1.1"), Some("a link-local address"));
-        assert!(name("169.254.170.2").unwrap().contains("credentials"));
-        assert!("fd00::1".parse::<Ipv6Addr>().unwrap().is_unique_local());
-        assert_eq!(name("fd00::1"), Some("a private IPv6 address"));
-    }
 }

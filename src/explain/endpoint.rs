@@ -30,6 +30,15 @@ pub(super) fn endpoint(
         (None, true) => format!("{root}.endpoints[{service}]"),
         (None, false) => format!("{root}.endpoints.{service}"),
     };
+    let statements: Vec<StatementFound> = statements
+        .filter(|(number, statement)| keep(*number, statement))
+        .map(|(_, statement)| StatementFound {
+            why: statement.comment.clone(),
+            actions: statement.actions.clone(),
+            resources: statement.resources.iter().map(words).collect(),
+            protection: Protection::of_statement(&endpoint.service, statement),
+        })
+        .collect();
     EndpointFound {
         stack: plan.stack.clone(),
         id: endpoint.id.clone(),
@@ -41,14 +50,7 @@ pub(super) fn endpoint(
         policy_by: places.find(&format!("{root}.endpoint.policy")),
         placed_in,
         groups,
-        statements: statements
-            .filter(|(number, statement)| keep(*number, statement))
-            .map(|(_, statement)| StatementFound {
-                why: statement.comment.clone(),
-                actions: statement.actions.clone(),
-                resources: statement.resources.iter().map(words).collect(),
-                protection: Protection::of_statement(&endpoint.service, statement),
-            })
-            .collect(),
+        partial: statements.len() < endpoint.policy.statements.len(),
+        statements,
     }
 }

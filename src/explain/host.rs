@@ -99,6 +99,14 @@ fn of_facts(host: &str, region: &str, service: Service, facts: &HostFacts) -> Ho
     }
 }
 
+/// What the lock has of the registries of a region, whatever their account.
+fn registries(lock: &Lock, region: &Region) -> Vec<HostFound> {
+    let service = Service::ecr_dkr();
+    let facts = lock.region(region).and_then(|facts| facts.services.get(service.name()));
+    let hosts = facts.into_iter().flat_map(|facts| &facts.hosts);
+    hosts.map(|(host, facts)| of_facts(host, region.name, service.clone(), facts)).collect()
+}
+
 /// Every host of the lock.
 pub(super) fn names(lock: &Lock) -> impl Iterator<Item = &str> {
     let regions = lock.partitions.values().flat_map(|regions| regions.values());
@@ -134,8 +142,14 @@ pub(super) fn host(known: &Known<'_>, places: &Places<'_>, name: &str) -> Option
     if let Some(EcrHost { region, form: Form::Registry(account) }) = &ecr {
         meaning.notes.extend(registry(known, region, account.as_ref()));
         if meaning.hosts.is_empty() && account.is_some() {
-            // Registries of a region share their addresses.
-            meaning.hosts = in_lock(known.lock, &region.registry_host("*"));
+            meaning.hosts = registries(known.lock, region);
+            if !meaning.hosts.is_empty() {
+                meaning.notes.push(
+                    "The lock has no answer of it. The registries of a region share their \
+                     addresses, so what others answered is shown."
+                        .to_owned(),
+                );
+            }
         }
     }
     if meaning.hosts.is_empty() {

@@ -9,7 +9,7 @@ use super::{
     ConfigPlace, EndpointFound, Explanation, HostFound, Kind, Meaning, Pinned, Protection,
     Published, Reason, Relation, StatementFound, Use,
 };
-use crate::facts::{Seen, built_in};
+use crate::facts::Seen;
 use crate::text::{Colour, clean, painted, put};
 
 /// What was found about everything that was typed, and once at the end what it does and does not do.
@@ -141,18 +141,14 @@ fn answers(out: &mut String, host: &HostFound) {
 
 /// Who answered, and when.
 fn seen(seen_by: &[String], first: Option<&Seen>, last: Option<&Seen>) -> String {
-    let who: Vec<&str> = seen_by.iter().map(|one| source(one)).collect();
-    let when = match (first, last) {
-        (Some(first), Some(last)) if first != last => format!("from {first} to {last}"),
-        (Some(seen), _) | (None, Some(seen)) => seen.to_string(),
-        (None, None) => "no one noted when".to_owned(),
-    };
-    format!("answered by {}, {when}", who.join(", "))
-}
-
-/// Where a fact comes from, as a person would say it.
-fn source(name: &str) -> &str {
-    if name == built_in::SOURCE { "the built-in facts" } else { name }
+    let who = seen_by.join(", ");
+    match (first, last) {
+        (Some(first), Some(last)) if first != last => {
+            format!("seen from {first} to {last} by {who}")
+        }
+        (Some(seen), _) | (None, Some(seen)) => format!("seen {seen} by {who}"),
+        (None, None) => format!("seen by {who}, no one noted when"),
+    }
 }
 
 /// An endpoint with its policy; one that is the same as another's is not said twice.
@@ -161,6 +157,10 @@ fn endpoint(out: &mut String, one: &EndpointFound, before: &[EndpointFound], col
     let title =
         format!("{}: {}, {kind} endpoint of {}", one.stack, one.id.as_str(), one.service_name);
     title_line(out, &title, colours);
+    if one.partial {
+        policy(out, "    ", one, before);
+        return;
+    }
     entry(out, "    ", "for", NAME, &one.purpose);
     entry(out, "    ", "config", NAME, &format!("made by {}", place_words(&one.made_by)));
     entry(
@@ -227,9 +227,9 @@ impl Relation {
     /// How the rule's prefix stands to the one that was asked for.
     fn words(self) -> &'static str {
         match self {
-            Relation::Equal => "the same prefix",
-            Relation::Covers => "it holds all of what was asked for",
-            Relation::Inside => "it is a part of what was asked for",
+            Relation::Equal => "",
+            Relation::Covers => ", around what was asked for",
+            Relation::Inside => ", a part of what was asked for",
         }
     }
 }

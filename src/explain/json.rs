@@ -231,6 +231,7 @@ fn endpoint(endpoint: &EndpointFound) -> Value {
         "placed_in": endpoint.placed_in,
         "groups": endpoint.groups,
         "statements": statements.collect::<Vec<_>>(),
+        "partial": endpoint.partial,
     })
 }
 

@@ -15,9 +15,11 @@ mod json;
 mod line;
 mod place;
 mod protection;
+mod published;
 mod reason;
 mod resource;
 mod rules;
+mod special;
 mod stack;
 #[cfg(test)]
 mod tests;
@@ -247,8 +249,10 @@ pub struct EndpointFound {
     pub placed_in: Vec<String>,
     /// The security groups that it wears, in words.
     pub groups: Vec<String>,
-    /// What its policy allows.
+    /// What its policy allows, or those of its statements that were asked for.
     pub statements: Vec<StatementFound>,
+    /// Whether it has statements that were not asked for.
+    pub partial: bool,
 }
 
 /// A statement of an endpoint policy.

@@ -88,11 +88,11 @@ impl Protection {
             Protection::EndpointToPrefixes
             | Protection::EndpointToNowhere
             | Protection::EndpointToEverywhere => "endpoint egress",
-            Protection::PolicyLogin
-            | Protection::PolicyPull
-            | Protection::PolicyLayers
-            | Protection::PolicyService
-            | Protection::PolicyOpen => "endpoint policy",
+            Protection::PolicyLogin => "policy: log in",
+            Protection::PolicyPull => "policy: pull",
+            Protection::PolicyLayers => "policy: layers",
+            Protection::PolicyService => "policy: services",
+            Protection::PolicyOpen => "policy: open",
         }
     }
 

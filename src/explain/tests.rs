@@ -27,6 +27,15 @@ impl Made {
         let source = Source::new("egress.yaml", text);
         let config = config::parse(&source).unwrap();
         let mut lock = Lock::default();
+        lock.stacks.insert(
+            "one".parse().unwrap(),
+            crate::lock::StackFacts {
+                endpoint_addresses: [("ecr.api", "10.0.1.10"), ("ecr.dkr", "10.0.1.11")]
+                    .map(|(service, a)| (service.to_owned(), [a.parse().unwrap()].into()))
+                    .into(),
+                vpc: "vpc-0a1b2c3d4e5f60718".parse().unwrap(),
+            },
+        );
         for region in ["us-east-1", "eu-west-1"] {
             let region = Region::named(region).unwrap();
             let facts = lock.partitions.entry(region.partition).or_default();
@@ -142,6 +151,43 @@ fn an_id_that_repeats_says_where_else_it_is() {
     {
         assert!(note.contains(expected), "{note}");
     }
+}
+
+#[test]
+fn an_address_that_was_looked_up_says_where() {
+    let text = "stacks:\n  one:\n    region: us-east-1\n    registries: [\"012345678901\"]\n    \
+                network: {vpc: vpc-0a1b2c3d4e5f60718}\n    task: {egress: endpoint-addresses}\n    \
+                endpoint: {egress: deny}\n";
+    let made = Made::of(text, |_| {});
+    for (address, service) in [("10.0.1.10", "ecr.api"), ("10.0.1.11", "ecr.dkr")] {
+        let explanation = explain(&made.known(), address).unwrap();
+        let [rule] = &explanation.meanings[0].rules[..] else { panic!() };
+        assert_eq!(rule.protection, Protection::TaskToAddresses);
+        assert_eq!(
+            rule.values[0].reasons,
+            [Reason::EndpointAddress {
+                service: service.parse().unwrap(),
+                vpc: "vpc-0a1b2c3d4e5f60718".parse().unwrap(),
+            }]
+        );
+    }
+}
+
+#[test]
+fn addresses_and_hosts_are_known_in_every_form_that_people_have_them_in() {
+    let made = Made::of(ONE, |_| {});
+    let kind = |text: &str| explain(&made.known(), text).unwrap().meanings[0].kind;
+    for host in [
+        "api.ecr.us-east-1.amazonaws.com",
+        "API.ecr.us-east-1.amazonaws.com.",
+        "https://api.ecr.us-east-1.amazonaws.com/",
+        "api.ecr.us-east-1.amazonaws.com:443",
+        "012345678901.dkr.ecr.us-east-1.amazonaws.com/app:1",
+    ] {
+        assert_eq!(kind(host), Kind::Host, "{host}");
+    }
+    let summary = |text: &str| explain(&made.known(), text).unwrap().meanings[0].summary.clone();
+    assert_eq!(summary("::ffff:127.0.0.1"), summary("127.0.0.1"));
 }
 
 #[test]

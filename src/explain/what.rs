@@ -28,7 +28,8 @@ pub fn explain(known: &Known<'_>, what: &str) -> Result<Explanation, Diagnostic>
     }
     meanings.extend(resource::logical_id(known, &places, what));
     if let Ok(found) = what.parse::<IpAddr>() {
-        meanings.push(address::address(known, &places, found));
+        // An IPv4 address may be written as IPv6.
+        meanings.push(address::address(known, &places, found.to_canonical()));
     }
     if let Ok(prefix) = what.parse::<Prefix>() {
         meanings.push(address::prefix(known, &places, prefix));
@@ -82,10 +83,11 @@ fn is_resource_id(what: &str) -> bool {
         || what.parse::<SecurityGroupId>().is_ok()
 }
 
-/// A host's name as the lock has it: lower case, without a final dot, a scheme or a path.
+/// A host's name as the lock has it: lower case, without a final dot, a scheme, a port or a path, so
+/// that an image's name is one too.
 fn host_name(what: &str) -> Option<String> {
     let name = what.strip_prefix("https://").unwrap_or(what);
-    let name = name.split('/').next().unwrap_or(name);
+    let name = name.split(['/', ':']).next().unwrap_or(name);
     let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-.*_".contains(&byte);
     (name.len() <= 253 && name.contains('.') && name.bytes().all(allowed)).then_some(name)

@@ -15,6 +15,7 @@ mod dns;
 #[cfg(feature = "resolve")]
 mod dns_server;
 mod example;
+mod explain;
 mod findings;
 mod forms;
 mod history;

@@ -2,7 +2,7 @@
 
 use super::super::reason::Reason;
 use super::super::{Direction, HostSeen, Pinned, RuleFound, Traffic, ValueFound};
-use super::{NAME, entry, place_words, seen, source, title_line, wide};
+use super::{NAME, entry, place_words, seen, title_line, wide};
 use crate::text::{put, thousands};
 
 /// Rules one behind the other; those that stacks have alike are said once.
@@ -70,7 +70,7 @@ fn one(out: &mut String, margin: &str, value: &ValueFound) {
     }
     let mut wide = value.addresses.map(addresses);
     if let (Some(relation), Some(_)) = (value.relation, value.addresses) {
-        wide = wide.map(|wide| format!("{wide}; {}", relation.words()));
+        wide = wide.map(|wide| format!("{wide}{}", relation.words()));
     }
     // What a pinned prefix says of itself is said with it.
     let is_pinned = |reason: &Reason| match reason {
@@ -87,7 +87,7 @@ fn one(out: &mut String, margin: &str, value: &ValueFound) {
                 entry(out, margin, "config", NAME, &place_words(place));
             }
             Reason::PrefixList { list, elsewhere } => {
-                let text = format!("{} is {}, from {}", list.id, list.name, source(&list.source));
+                let text = format!("{} is {}, from {}", list.id, list.name, list.source);
                 entry(out, margin, "list", NAME, &text);
                 let others: Vec<String> = elsewhere
                     .iter()
