@@ -1,12 +1,14 @@
 //! `explain`: why is this rule, prefix, address or name here?
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::cli::Explain;
 use super::output::Report;
-use super::rendered::{Rendered, render};
+use super::rendered::{Rendered, render, renderer};
 use super::{Failure, Paths, display, files};
+use crate::config::Form;
 use crate::diagnostic::{Code, Diagnostic, Severity, Source};
 use crate::explain::{self, Explanation, Known, LineError, Named, file_line};
 use crate::lock::Lock;
@@ -20,12 +22,16 @@ const MOST_BYTES: u64 = 4 << 20;
 pub(super) fn run(args: &Explain, paths: &Paths) -> Result<Report, Failure> {
     let (config, source) = paths.read_config()?;
     let (lock, mut diagnostics) = read_lock(paths)?;
-    let (rendered, said) = render(paths, &config, &source, &lock, args.templates.as_deref())?;
+    let renderer = renderer(args.templates.as_deref())?;
+    let forms = BTreeSet::from([Form::Yaml]);
+    let (rendered, said) = render(paths, &config, &source, &lock, &renderer, &forms, || ());
     // Warnings are for `generate` to say; what stands in the way of a plan is said here too.
     let errors = said.into_iter().filter(|one| one.severity == Severity::Error);
     diagnostics.extend(errors.map(|one| Diagnostic { severity: Severity::Warning, ..one }));
     let plans: Vec<Plan> = rendered.iter().map(|each| each.plan.clone()).collect();
-    let known = Known { config: &config, source: &source, lock: &lock, plans: &plans };
+    let sizes: Vec<usize> = rendered.iter().map(|each| each.template.text.len()).collect();
+    let known =
+        Known { config: &config, source: &source, lock: &lock, plans: &plans, sizes: &sizes };
 
     let (mut explained, mut wrong) = (Vec::new(), Vec::new());
     for what in &args.what {
@@ -75,7 +81,7 @@ fn one(
         return named.map_err(|_| missing.help("or write it: fargate-egress generate").into());
     };
     let each = generated(known, rendered, &source, Path::new(path))?;
-    if !explain::same(&each.text, &source.text) {
+    if !explain::same(&each.template.text, &source.text) {
         let message = format!("`{}` is not what config and lock say", source.name);
         warnings.push(Diagnostic::warning(Code::OutputDiffers, message).help(
             "lines are matched by what stands on them; mend it with: fargate-egress generate",
@@ -98,7 +104,9 @@ fn generated<'r>(
         Named::Stack(stack) => Some(stack),
         // Templates of the user's need not say it.
         Named::Nothing => {
-            rendered.iter().find(|each| each.path == path).map(|each| each.plan.stack.clone())
+            let path = display(&path.with_extension("yaml"));
+            let at = rendered.iter().find(|each| each.template.name == path);
+            at.map(|each| each.plan.stack.clone())
         }
     };
     let of_stack = |each: &&Rendered| Some(&each.plan.stack) == stack.as_ref();
@@ -157,7 +165,8 @@ fn line_error(error: LineError, source: &Arc<Source>, line: usize) -> Failure {
 /// What to type for a template that is named without a line.
 fn file_without_line(rendered: &[Rendered], what: &str) -> Option<Diagnostic> {
     let path = display(Path::new(what));
-    let each = rendered.iter().find(|each| display(&each.path) == path)?;
+    let template = display(&Path::new(what).with_extension("yaml"));
+    let each = rendered.iter().find(|each| each.template.name == template)?;
     let message = format!("`{}` is a template, and no line of it is named", shorten(what));
     Some(
         Diagnostic::error(Code::NoSuchLine, message)

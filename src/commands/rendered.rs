@@ -73,12 +73,20 @@ impl Emission {
     /// # Errors
     /// Templates that cannot be read or are none.
     pub(super) fn renderer(&self) -> Result<Renderer, Failure> {
-        let overrides = match &self.templates {
-            Some(folder) => files::read_templates(folder)?,
-            None => Vec::new(),
-        };
-        Ok(Renderer::new(&overrides)?)
+        renderer(self.templates.as_deref())
     }
+}
+
+/// The renderer with the templates of a folder, if there is one.
+///
+/// # Errors
+/// Templates that cannot be read or are none.
+pub(super) fn renderer(templates: Option<&Path>) -> Result<Renderer, Failure> {
+    let overrides = match templates {
+        Some(folder) => files::read_templates(folder)?,
+        None => Vec::new(),
+    };
+    Ok(Renderer::new(&overrides)?)
 }
 
 /// What every stack that could be rendered is, in the order of their names, and every diagnostic

@@ -10,7 +10,7 @@ use super::{
     Relation, RuleFound, StackFound, Use, ValueFound,
 };
 use crate::facts::Publication;
-use crate::plan::{Counted, Direction, Usage};
+use crate::plan::{Direction, Usage};
 
 /// The fields of the object, beside those that every command has: `explanations` in the order of what
 /// was typed, and `protections`, the words for every name that rules and statements have under
@@ -257,16 +257,10 @@ fn stack(stack: &StackFound) -> Value {
 }
 
 fn usage(usage: &Usage) -> Value {
-    let counted = match &usage.counted {
-        Counted::Rules { group, direction: side, ipv4 } => json!({
-            "kind": "rules",
-            "group": group.as_ref().map(|group| group.as_str()),
-            "direction": direction(*side),
-            "family": if *ipv4 { "ipv4" } else { "ipv6" },
-        }),
-        Counted::GroupsOf(id) => json!({"kind": "groups", "endpoint": id.as_str()}),
-        Counted::PolicyOf(id) => json!({"kind": "policy-characters", "endpoint": id.as_str()}),
-        Counted::Parameters => json!({"kind": "parameters"}),
-    };
-    json!({"counted": counted, "used": usage.used, "quota": usage.quota})
+    json!({
+        "what": usage.quota.what(),
+        "of": usage.of.replace('`', ""),
+        "used": usage.count,
+        "quota": usage.quota.most(),
+    })
 }

@@ -54,6 +54,8 @@ pub struct Known<'a> {
     pub lock: &'a Lock,
     /// The plans of the stacks that have one, by name. A stack has none where the lock lacks facts.
     pub plans: &'a [Plan],
+    /// How many bytes their templates have, in the same order; none where that does not matter.
+    pub sizes: &'a [usize],
 }
 
 /// What was found about something that a person typed.
@@ -322,5 +324,10 @@ impl Known<'_> {
     /// The plan of a stack, if it has one.
     fn plan(&self, name: &StackName) -> Option<&Plan> {
         self.plans.iter().find(|plan| plan.stack == *name)
+    }
+
+    /// How many bytes the template of a stack has, if that is known.
+    fn size(&self, name: &StackName) -> Option<usize> {
+        self.sizes.get(self.plans.iter().position(|plan| plan.stack == *name)?).copied()
     }
 }

@@ -7,7 +7,7 @@ use super::reason::pinned_of_lock;
 use super::rules::placed;
 use super::{Kind, Known, Meaning, StackFound, Use};
 use crate::config::{Endpoint, EndpointEgress, EndpointIngress, EndpointPolicy, Stack, StackName};
-use crate::plan::{Plan, usage};
+use crate::plan::{Plan, Quota, Usage, usage};
 
 /// A stack; `None` if the config has none of this name.
 pub(super) fn stack(known: &Known<'_>, places: &Places<'_>, name: &StackName) -> Option<Meaning> {
@@ -32,12 +32,18 @@ fn planned(known: &Known<'_>, places: &Places<'_>, plan: &Plan, meaning: &mut Me
         plan.endpoints.iter().map(|one| endpoint(known, places, plan, one, |_, _| true)).collect();
     meaning.notes.push(UNFILTERED.to_owned());
     let parameters = plan.parameters.iter();
+    let mut used = usage(plan);
+    used.extend(known.size(&plan.stack).map(|count| Usage {
+        quota: Quota::TemplateBytes,
+        of: "the template".to_owned(),
+        count,
+    }));
     meaning.stack = Some(StackFound {
         name: plan.stack.clone(),
         regions: plan.regions.clone(),
         parameters: parameters.map(|one| (one.name.clone(), one.description.clone())).collect(),
         existing: plan.metadata.existing.clone(),
-        usage: usage(plan),
+        usage: used,
     });
 }
 

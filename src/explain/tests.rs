@@ -56,7 +56,7 @@ impl Made {
 
     fn known(&self) -> Known<'_> {
         let Made { config, source, lock, plans } = self;
-        Known { config, source, lock, plans }
+        Known { config, source, lock, plans, sizes: &[] }
     }
 }
 

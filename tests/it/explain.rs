@@ -67,7 +67,7 @@ fn is_explained(text: &str, folder: &Folder) {
     // Another version in the metadata is nothing that a line is matched by.
     let (plan, _) = plan(stack, &lock, &source, "0").unwrap();
     let plans = [plan];
-    let known = Known { config: &config, source: &source, lock: &lock, plans: &plans };
+    let known = Known { config: &config, source: &source, lock: &lock, plans: &plans, sizes: &[] };
     let path = format!("out/{}.yaml", stack.name.value);
     let template = Source::new(path.as_str(), folder.read(&path));
 

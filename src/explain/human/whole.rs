@@ -6,8 +6,7 @@ use super::super::{
 };
 use super::rule::{addresses, traffic, verb};
 use super::{NAME, entry, place_words, policy, title_line};
-use crate::aws::quota;
-use crate::plan::{Counted, Usage};
+use crate::plan::Usage;
 use crate::text::{clean, put, thousands};
 
 pub(super) fn whole(out: &mut String, meaning: &Meaning, stack: &StackFound, colours: bool) {
@@ -53,44 +52,26 @@ fn endpoint(out: &mut String, one: &EndpointFound, before: &[EndpointFound], col
     policy(out, "    ", one, before);
 }
 
-/// How full the quotas are: of rules each group and direction, of the others the fullest.
+/// How full the quotas are, the fullest of each kind; those of which nothing is used are not worth a
+/// line.
 fn quotas(out: &mut String, usage: &[Usage]) {
-    let mut rules: Vec<(String, usize)> = Vec::new();
-    let (mut policy, mut parameters) = (None, None);
-    for one in usage {
-        match &one.counted {
-            Counted::Rules { group, direction, .. } => {
-                let group = group.as_ref().map_or("the endpoints' group", |group| group.as_str());
-                let side = match direction {
-                    Direction::Ingress => "ingress",
-                    Direction::Egress => "egress",
-                };
-                let name = format!("{group} {side}");
-                match rules.iter_mut().find(|(known, _)| *known == name) {
-                    Some((_, used)) => *used = one.used.max(*used),
-                    None => rules.push((name, one.used)),
-                }
-            }
-            Counted::PolicyOf(_) => policy = policy.max(Some((one.used, one.quota))),
-            Counted::Parameters => parameters = Some((one.used, one.quota)),
-            Counted::GroupsOf(_) => {}
+    let mut fullest: Vec<&Usage> = Vec::new();
+    for one in usage.iter().filter(|one| one.count > 0) {
+        let kind = std::mem::discriminant(&one.quota);
+        match fullest.iter_mut().find(|known| std::mem::discriminant(&known.quota) == kind) {
+            Some(known) if known.count < one.count => *known = one,
+            Some(_) => {}
+            None => fullest.push(one),
         }
     }
-    let number = |count: usize| thousands(count as u128);
-    let mut words: Vec<String> = Vec::new();
-    let used: Vec<String> = rules
-        .iter()
-        .filter(|(_, used)| *used > 0)
-        .map(|(name, used)| format!("{} {name}", number(*used)))
+    let words: Vec<String> = fullest
+        .into_iter()
+        .map(|one| {
+            let (used, most) = (thousands(one.count as u128), thousands(one.quota.most() as u128));
+            format!("{used} of {most} {} of {}", one.quota.what(), one.of.replace('`', ""))
+        })
         .collect();
-    words.push(format!("rules of {} each: {}", number(quota::RULES_PER_GROUP), used.join(", ")));
-    if let Some((used, most)) = policy {
-        words.push(format!("longest policy {} of {} characters", number(used), number(most)));
-    }
-    if let Some((used, most)) = parameters.filter(|(used, _)| *used > 0) {
-        words.push(format!("{} of {} parameters", number(used), number(most)));
-    }
-    entry(out, "    ", "quotas", NAME, &words.join("; "));
+    entry(out, "    ", "at most", NAME, &words.join("; "));
 }
 
 /// Rules of one group and direction, a line each.
