@@ -10,11 +10,11 @@ use super::rendered::{Rendered, render, renderer};
 use super::{Failure, Paths, display, files};
 use crate::config::Form;
 use crate::diagnostic::{Code, Diagnostic, Severity, Source};
-use crate::explain::{self, Explanation, Known, LineError, Named, file_line};
+use crate::explain::{self, Beyond, Explanation, Known, Template, file_line};
 use crate::lock::Lock;
 use crate::plan::Plan;
 use crate::prefix::shorten;
-use crate::yaml::ProblemKind;
+use crate::yaml::{Problem, ProblemKind};
 
 /// Most bytes of a template.
 const MOST_BYTES: u64 = 4 << 20;
@@ -80,15 +80,17 @@ fn one(
         let missing = Diagnostic::error(Code::FileMissing, message).help("check the path");
         return named.map_err(|_| missing.help("or write it: fargate-egress generate").into());
     };
-    let each = generated(known, rendered, &source, Path::new(path))?;
-    if !explain::same(&each.template.text, &source.text) {
+    let template = Template::read(&source).map_err(|problem| no_template(problem, &source))?;
+    let each = generated(known, rendered, &template, &source)?;
+    if !template.is(&each.template) {
         let message = format!("`{}` is not what config and lock say", source.name);
-        warnings.push(Diagnostic::warning(Code::OutputDiffers, message).help(
-            "lines are matched by what stands on them; mend it with: fargate-egress generate",
-        ));
+        let help =
+            "lines are matched by what stands on them; mend it with: fargate-egress generate";
+        warnings.push(Diagnostic::warning(Code::OutputDiffers, message).help(help));
     }
-    let mut explanation = explain::line(known, what, &source, &each.plan, (line, column))
-        .map_err(|error| line_error(error, &source, line))?;
+    let place = (line, column);
+    let mut explanation = explain::line(known, what, &template, &each.plan, place)
+        .map_err(|Beyond(count)| no_line(&source, line, count))?;
     explanation.meanings.extend(named.into_iter().flat_map(|one| one.meanings));
     Ok(explanation)
 }
@@ -97,18 +99,15 @@ fn one(
 fn generated<'r>(
     known: &Known<'_>,
     rendered: &'r [Rendered],
-    source: &Arc<Source>,
-    path: &Path,
+    template: &Template,
+    source: &Source,
 ) -> Result<&'r Rendered, Failure> {
-    let stack = match explain::stack_of(source) {
-        Named::Stack(stack) => Some(stack),
-        // Templates of the user's need not say it.
-        Named::Nothing => {
-            let path = display(&path.with_extension("yaml"));
-            let at = rendered.iter().find(|each| each.template.name == path);
-            at.map(|each| each.plan.stack.clone())
-        }
-    };
+    // Templates of the user's need not say what they are for; then their path does.
+    let stack = template.stack().or_else(|| {
+        let path = display(&Path::new(&source.name).with_extension("yaml"));
+        let at = rendered.iter().find(|each| each.template.name == path);
+        at.map(|each| each.plan.stack.clone())
+    });
     let of_stack = |each: &&Rendered| Some(&each.plan.stack) == stack.as_ref();
     if let Some(each) = rendered.iter().find(of_stack) {
         return Ok(each);
@@ -134,32 +133,22 @@ fn generated<'r>(
     })
 }
 
-fn line_error(error: LineError, source: &Arc<Source>, line: usize) -> Failure {
-    let name = &source.name;
-    match error {
-        LineError::Beyond(count) => {
-            let message = format!("`{name}` has {count} lines, and no line {line}");
-            Diagnostic::error(Code::NoSuchLine, message)
-                .help(format!("name one from 1 to {count}"))
-                .into()
-        }
-        LineError::Problem(problem) => {
-            let message = format!("`{name}` is not a template");
-            let diagnostic = Diagnostic::error(Code::NotCloudFormation, message)
-                .help("write it anew: fargate-egress generate");
-            match problem {
-                Some(problem) => {
-                    let text = match problem.kind {
-                        ProblemKind::Syntax(message) => message,
-                        ProblemKind::Unsupported(what) => what.to_owned(),
-                        ProblemKind::DuplicateKey { .. } => "second".to_owned(),
-                    };
-                    diagnostic.at(source, problem.span, text).into()
-                }
-                None => diagnostic.into(),
-            }
-        }
-    }
+fn no_line(source: &Source, line: usize, count: usize) -> Failure {
+    let message = format!("`{}` has {count} lines, and no line {line}", source.name);
+    Diagnostic::error(Code::NoSuchLine, message).help(format!("name one from 1 to {count}")).into()
+}
+
+fn no_template(problem: Option<Problem>, source: &Arc<Source>) -> Failure {
+    let message = format!("`{}` is not a template", source.name);
+    let diagnostic = Diagnostic::error(Code::NotCloudFormation, message)
+        .help("write it anew: fargate-egress generate");
+    let Some(problem) = problem else { return diagnostic.into() };
+    let text = match problem.kind {
+        ProblemKind::Syntax(message) => message,
+        ProblemKind::Unsupported(what) => what.to_owned(),
+        ProblemKind::DuplicateKey { .. } => "second".to_owned(),
+    };
+    diagnostic.at(source, problem.span, text).into()
 }
 
 /// What to type for a template that is named without a line.

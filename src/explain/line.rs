@@ -1,100 +1,36 @@
 //! A line of a generated template: from its place in the file to the part of the plan it came from.
 
-use std::sync::Arc;
-
 use super::document::{Line, Step, find, get, line_range};
 use super::place::Places;
 use super::resource::{Part, named};
 use super::rules::{Placed, placed};
+use super::template::{Template, peer_of};
 use super::{Explanation, Kind, Known, Meaning};
-use crate::config::StackName;
 use crate::diagnostic::Source;
 use crate::plan::{Direction, LogicalId, Peer, Plan, RegionMap, Value};
-use crate::yaml::{self, Kind as NodeKind, Node, Problem};
+use crate::yaml::Node;
 
-/// What a template says it was generated for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Named {
-    /// A stack of this name.
-    Stack(StackName),
-    /// It says nothing of it, or something that is no stack's name.
-    Nothing,
-}
-
-/// Why a line cannot be explained.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LineError {
-    /// The file is no template: what is wrong with it.
-    Problem(Option<Problem>),
-    /// The file has fewer lines.
-    Beyond(usize),
-}
-
-/// The stack that a template says it was generated for.
-pub fn stack_of(source: &Source) -> Named {
-    let root = yaml::parse_template(&source.text).0;
-    let name = root.as_ref().and_then(|root| {
-        root.get("Metadata")?.get("FargateEgress")?.get("Stack")?.text()?.parse().ok()
-    });
-    name.map_or(Named::Nothing, Named::Stack)
-}
-
-/// Whether a file is the template that was rendered: byte for byte in YAML, as `check` has it, and by
-/// what it says in JSON.
-pub fn same(rendered: &str, found: &str) -> bool {
-    let tree = |text: &str| yaml::parse_template(text).0.map(|root| plain(&root));
-    let says_the_same = || tree(rendered).zip(tree(found)).is_some_and(|(one, other)| one == other);
-    rendered == found || (found.trim_start().starts_with('{') && says_the_same())
-}
-
-/// A template in YAML as the same in JSON.
-#[cfg(test)]
-pub(super) fn as_json(text: &str) -> Option<String> {
-    let root = yaml::parse_template(text).0?;
-    serde_json::to_string_pretty(&plain(&root)).ok()
-}
-
-/// A tree without places, with tags as the functions that they are short for.
-fn plain(node: &Node) -> serde_json::Value {
-    let value = match &node.kind {
-        NodeKind::Scalar { text, .. } => text.as_str().into(),
-        NodeKind::Sequence(items) => items.iter().map(plain).collect(),
-        NodeKind::Mapping(entries) => {
-            entries.iter().map(|entry| (entry.key.clone(), plain(&entry.value))).collect()
-        }
-    };
-    let Some(tag) = node.tag.as_deref() else { return value };
-    let value = match (tag, &value) {
-        ("GetAtt", serde_json::Value::String(text)) => {
-            text.splitn(2, '.').map(serde_json::Value::from).collect()
-        }
-        _ => value,
-    };
-    let name =
-        if matches!(tag, "Ref" | "Condition") { tag.to_owned() } else { format!("Fn::{tag}") };
-    serde_json::json!({ name: value })
-}
+/// A file has fewer lines than were asked for: how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Beyond(pub usize);
 
 /// What a line of the template of a plan says, or a column of it; both from 1.
 ///
 /// # Errors
-/// [`LineError`].
+/// [`Beyond`].
 pub fn line(
     known: &Known<'_>,
     what: &str,
-    source: &Arc<Source>,
+    template: &Template,
     plan: &Plan,
     (number, column): (usize, Option<usize>),
-) -> Result<Explanation, LineError> {
-    let (root, problems) = yaml::parse_template(&source.text);
-    let Some(root) = root else {
-        return Err(LineError::Problem(problems.into_iter().next()));
-    };
+) -> Result<Explanation, Beyond> {
     let places = Places::of(known.source);
-    let meaning = match find(&root, &source.text, number, column) {
-        Line::Beyond(count) => return Err(LineError::Beyond(count)),
-        Line::Blank => blank(&root, source, plan, number),
-        Line::At(path) => at(known, &places, plan, &root, &path),
+    let Template { source, root } = template;
+    let meaning = match find(root, &source.text, number, column) {
+        Line::Beyond(count) => return Err(Beyond(count)),
+        Line::Blank => blank(root, source, plan, number),
+        Line::At(path) => at(known, &places, plan, root, &path),
     };
     Ok(Explanation { what: what.to_owned(), meanings: vec![meaning] })
 }
@@ -300,48 +236,6 @@ fn value_of(peer: &Peer) -> Value {
         Peer::Ipv4(value) | Peer::Ipv6(value) | Peer::Group(value) | Peer::PrefixList(value) => {
             value.clone()
         }
-    }
-}
-
-/// The other end of a rule of a file. A rule under a condition is the second of its `Fn::If`.
-fn peer_of(rule: &Node) -> Option<Value> {
-    const PEERS: &[&str] = &[
-        "CidrIp",
-        "CidrIpv6",
-        "SourceSecurityGroupId",
-        "DestinationSecurityGroupId",
-        "SourcePrefixListId",
-        "DestinationPrefixListId",
-    ];
-    let choice = if rule.tag.as_deref() == Some("If") { Some(rule) } else { rule.get("Fn::If") };
-    let rule = match choice {
-        Some(choice) => choice.items().get(1)?,
-        None => rule,
-    };
-    PEERS.iter().find_map(|key| rule.get(key)).and_then(value)
-}
-
-/// A value of a template as a plan has it, in YAML or in JSON.
-fn value(node: &Node) -> Option<Value> {
-    let (name, argument) = match (node.tag.as_deref(), node.entries()) {
-        (Some(tag), _) => (tag, node),
-        (None, [only]) => (only.key.strip_prefix("Fn::").unwrap_or(&only.key), &only.value),
-        (None, _) => return node.text().map(|text| Value::Literal(text.to_owned())),
-    };
-    let items = argument.items();
-    match name {
-        "Ref" => argument.text().map(|text| Value::Ref(LogicalId::of(text))),
-        "Sub" => argument.text().map(|text| Value::Sub(text.to_owned())),
-        "ImportValue" => argument.text().map(|text| Value::Import(text.to_owned())),
-        "GetAtt" => {
-            let id = match argument.text() {
-                Some(text) => text.strip_suffix(".GroupId")?,
-                None => items.first()?.text()?,
-            };
-            Some(Value::GroupId(LogicalId::of(id)))
-        }
-        "FindInMap" => Some(Value::PerRegion(LogicalId::of(items.get(2)?.text()?))),
-        _ => None,
     }
 }
 

@@ -21,6 +21,7 @@ mod resource;
 mod rules;
 mod special;
 mod stack;
+mod template;
 #[cfg(test)]
 mod tests;
 mod what;
@@ -38,10 +39,11 @@ use crate::prefix::Prefix;
 
 pub use human::human;
 pub use json::json;
-pub use line::{LineError, Named, line, same, stack_of};
+pub use line::{Beyond, line};
 pub use place::ConfigPlace;
 pub use protection::Protection;
 pub use reason::{AddressSeen, HostSeen, Pinned, Reason};
+pub use template::Template;
 pub use what::{explain, file_line};
 
 /// Everything that is explained from.

@@ -6,7 +6,7 @@ use std::fs;
 
 use fargate_egress::config;
 use fargate_egress::diagnostic::Source;
-use fargate_egress::explain::{self, Explanation, Known, LineError, Reason, RuleFound};
+use fargate_egress::explain::{self, Beyond, Explanation, Known, Reason, RuleFound, Template};
 use fargate_egress::lock;
 use fargate_egress::plan::{Direction, Plan, RegionMap, plan};
 use rayon::prelude::*;
@@ -69,11 +69,12 @@ fn is_explained(text: &str, folder: &Folder) {
     let plans = [plan];
     let known = Known { config: &config, source: &source, lock: &lock, plans: &plans, sizes: &[] };
     let path = format!("out/{}.yaml", stack.name.value);
-    let template = Source::new(path.as_str(), folder.read(&path));
+    let text = folder.read(&path);
+    let template = Template::read(&Source::new(path.as_str(), text.as_str())).unwrap();
 
-    let count = template.text.lines().count();
+    let count = text.lines().count();
     let mut by_line = BTreeSet::new();
-    for (index, text) in template.text.lines().enumerate() {
+    for (index, text) in text.lines().enumerate() {
         let at = (index + 1, None);
         let explanation = explain::line(&known, &path, &template, &plans[0], at).unwrap();
         let [meaning] = &explanation.meanings[..] else { panic!("{path}:{}", index + 1) };
@@ -88,7 +89,7 @@ fn is_explained(text: &str, folder: &Folder) {
         }
     }
     let beyond = explain::line(&known, &path, &template, &plans[0], (count + 1, None));
-    assert_eq!(beyond, Err(LineError::Beyond(count)));
+    assert_eq!(beyond, Err(Beyond(count)));
     assert_eq!(by_line.len(), planned(&plans[0]), "{path}: {by_line:?}");
 
     let whole = explain::explain(&known, &stack.name.value.to_string()).unwrap();

@@ -71,7 +71,7 @@ fn quotas(out: &mut String, usage: &[Usage]) {
             format!("{used} of {most} {} of {}", one.quota.what(), one.of.replace('`', ""))
         })
         .collect();
-    entry(out, "    ", "at most", NAME, &words.join("; "));
+    entry(out, "    ", "quotas", NAME, &words.join("; "));
 }
 
 /// Rules of one group and direction, a line each.
