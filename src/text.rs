@@ -1,4 +1,4 @@
-//! Lines of text: wrapped, without control characters, and in colour; numbers for people.
+//! Lines of text: wrapped, without control characters, and in colour.
 
 /// How wide prose is at most, in characters.
 pub(crate) const COLUMNS: usize = 100;
@@ -63,31 +63,4 @@ pub(crate) fn prose(out: &mut String, text: &str, first: &str, rest: &str) {
     }
     out.push_str(&line);
     out.push('\n');
-}
-
-/// A number with commas between its thousands.
-pub(crate) fn thousands(number: u128) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (n, digit) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_have_commas_between_thousands() {
-        for (number, text) in
-            [(0, "0"), (512, "512"), (131_072, "131,072"), (1_000_000, "1,000,000")]
-        {
-            assert_eq!(thousands(number), text);
-        }
-    }
 }

@@ -1,9 +1,9 @@
 //! Endpoints with their policies, as they are said.
 
 use super::place::Places;
-use super::rules::{list_words, words};
+use super::rules::list_words;
 use super::{EndpointFound, Known, Protection, StatementFound};
-use crate::plan::{Endpoint, EndpointKind, Plan, Statement};
+use crate::plan::{Endpoint, EndpointKind, Plan, Statement, Value};
 
 /// An endpoint with those of its statements that `keep` takes, by their place in the policy.
 pub(super) fn endpoint(
@@ -15,7 +15,7 @@ pub(super) fn endpoint(
 ) -> EndpointFound {
     let (gateway, placed_in, groups) = match &endpoint.kind {
         EndpointKind::Interface { subnets, groups } => {
-            (false, list_words(subnets), groups.iter().map(words).collect())
+            (false, list_words(subnets), groups.iter().map(Value::label).collect())
         }
         EndpointKind::Gateway { route_tables } => (true, list_words(route_tables), Vec::new()),
     };
@@ -35,7 +35,7 @@ pub(super) fn endpoint(
         .map(|(_, statement)| StatementFound {
             why: statement.comment.clone(),
             actions: statement.actions.clone(),
-            resources: statement.resources.iter().map(words).collect(),
+            resources: statement.resources.iter().map(Value::label).collect(),
             protection: Protection::of_statement(&endpoint.service, statement),
         })
         .collect();
@@ -43,7 +43,7 @@ pub(super) fn endpoint(
         stack: plan.stack.clone(),
         id: endpoint.id.clone(),
         service: endpoint.service.clone(),
-        service_name: words(&endpoint.service_name),
+        service_name: endpoint.service_name.label(),
         gateway,
         purpose: endpoint.purpose.clone(),
         made_by: places.find(&made_by),

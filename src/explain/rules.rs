@@ -5,7 +5,7 @@ use super::protection::Protection;
 use super::reason::reasons;
 use super::{Known, Relation, RuleFound, ValueFound};
 use crate::aws::Region;
-use crate::plan::{Direction, List, LogicalId, Origin, Peer, Plan, RegionMap, Rule, Value};
+use crate::plan::{Direction, List, LogicalId, Origin, Peer, Plan, Rule, Value};
 use crate::prefix::Prefix;
 
 /// A rule in its plan.
@@ -86,7 +86,7 @@ impl<'p> Placed<'p> {
         let Value::PerRegion(key) = value else {
             return vec![Peered {
                 region: None,
-                value: words(value),
+                value: value.label(),
                 prefix: None,
                 origins: &self.rule.origins,
             }];
@@ -107,7 +107,7 @@ impl<'p> Placed<'p> {
 
     /// The group it belongs to, in words.
     fn group(&self) -> String {
-        self.group.map_or_else(|| self.resource.as_str().to_owned(), words)
+        self.group.map_or_else(|| self.resource.as_str().to_owned(), Value::label)
     }
 
     /// The rule as it is said, with the ends that `keep` takes; `None` if it takes none.
@@ -138,11 +138,7 @@ impl<'p> Placed<'p> {
             resource: self.resource.clone(),
             direction: self.direction,
             traffic: self.rule.traffic,
-            peer: match &self.rule.peer {
-                Peer::Prefix(prefix) => prefix.to_string(),
-                Peer::Ipv4(value) | Peer::Ipv6(value) | Peer::Group(value) => words(value),
-                Peer::PrefixList(value) => words(value),
-            },
+            peer: self.rule.peer.label(),
             description: self.rule.description.clone(),
             condition: self.rule.condition.clone(),
             values,
@@ -165,21 +161,10 @@ pub(super) fn sharing(known: &Known<'_>, places: &Places<'_>, asked: Prefix) -> 
     .collect()
 }
 
-/// A value as a person would say it.
-pub(super) fn words(value: &Value) -> String {
-    match value {
-        Value::Literal(text) | Value::Sub(text) => text.clone(),
-        Value::Ref(id) => format!("parameter {}", id.as_str()),
-        Value::GroupId(id) => id.as_str().to_owned(),
-        Value::Import(name) => format!("export {name}"),
-        Value::PerRegion(key) => format!("{} of the region in {}", key.as_str(), RegionMap::NAME),
-    }
-}
-
 /// The values of a list as a person would say them.
 pub(super) fn list_words(list: &List) -> Vec<String> {
     match list {
-        List::Items(items) => items.iter().map(words).collect(),
+        List::Items(items) => items.iter().map(Value::label).collect(),
         List::Ref(id) => vec![format!("parameter {}", id.as_str())],
         List::SplitImport(name) => vec![format!("export {name}")],
     }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::Known;
 use super::protection::UNFILTERED;
-use super::rules::{placed, words};
+use super::rules::placed;
 use crate::plan::{Peer, Value};
 use crate::prefix::Prefix;
 
@@ -101,7 +101,7 @@ pub(super) fn known_later(known: &Known<'_>, asked: Prefix) -> Vec<String> {
             _ => None,
         };
         if let Some(value @ (Value::Ref(_) | Value::Import(_))) = family {
-            stacks.entry(words(value)).or_default().push(placed.plan.stack.to_string());
+            stacks.entry(value.label()).or_default().push(placed.plan.stack.to_string());
         }
     }
     let notes = stacks.into_iter().map(|(value, stacks)| {

@@ -1,9 +1,10 @@
 //! Rules, each with the chain that leads to it.
 
 use super::super::reason::Reason;
-use super::super::{Direction, HostSeen, Pinned, RuleFound, Traffic, ValueFound};
+use super::super::{Direction, HostSeen, Pinned, RuleFound, ValueFound};
 use super::{NAME, entry, place_words, seen, title_line, wide};
-use crate::text::{put, thousands};
+use crate::prefix::thousands;
+use crate::text::put;
 
 /// Rules one behind the other; those that stacks have alike are said once.
 pub(super) fn rules(out: &mut String, rules: &[RuleFound], colours: bool) {
@@ -26,7 +27,7 @@ pub(super) fn rules(out: &mut String, rules: &[RuleFound], colours: bool) {
 /// `EndpointSecurityGroup lets out TCP 443 to 52.192.0.0/15`.
 pub(super) fn title(rule: &RuleFound) -> String {
     let (verb, to) = verb(rule.direction);
-    let traffic = traffic(rule.traffic);
+    let traffic = rule.traffic.label();
     format!("{} {verb} {traffic} {to} {}", rule.group, rule.peer)
 }
 
@@ -35,13 +36,6 @@ pub(super) fn verb(direction: Direction) -> (&'static str, &'static str) {
     match direction {
         Direction::Ingress => ("lets in", "from"),
         Direction::Egress => ("lets out", "to"),
-    }
-}
-
-pub(super) fn traffic(traffic: Traffic) -> String {
-    match traffic.port() {
-        Some(port) => format!("{} {port}", traffic.protocol().to_uppercase()),
-        None => "everything".to_owned(),
     }
 }
 

@@ -4,10 +4,11 @@ use super::super::reason::Reason;
 use super::super::{
     ConfigPlace, Direction, EndpointFound, Meaning, RuleFound, StackFound, ValueFound,
 };
-use super::rule::{addresses, traffic, verb};
+use super::rule::{addresses, verb};
 use super::{NAME, entry, place_words, policy, title_line};
 use crate::plan::Usage;
-use crate::text::{clean, put, thousands};
+use crate::prefix::thousands;
+use crate::text::{clean, put};
 
 pub(super) fn whole(out: &mut String, meaning: &Meaning, stack: &StackFound, colours: bool) {
     for one in &meaning.uses {
@@ -86,7 +87,7 @@ fn rules(out: &mut String, rules: &[&RuleFound], colours: bool) {
         let (verb, to) = verb(rule.direction);
         if rule.group != group {
             group = &rule.group;
-            let title = format!("{group} {verb} {} {to}", traffic(rule.traffic));
+            let title = format!("{group} {verb} {} {to}", rule.traffic.label());
             title_line(out, &title, colours);
         }
         let region = found.region.map(|region| format!("in {region}: ")).unwrap_or_default();
