@@ -6,6 +6,7 @@ use super::rules::placed;
 use super::{HostAddress, HostFound, Kind, Known, Meaning};
 use crate::aws::{AccountId, Region, Service};
 use crate::lock::{HostFacts, Lock};
+use crate::plan::Plan;
 
 /// A host of ECR.
 struct EcrHost {
@@ -223,8 +224,8 @@ fn private_dns(
             ));
         }
     };
-    let makes = |plan: &&&crate::plan::Plan| plan.endpoints.iter().any(|e| e.service == *service);
-    let name = |plan: &&crate::plan::Plan| plan.stack.to_string();
+    let makes = |plan: &&&Plan| plan.endpoints.iter().any(|e| e.service == *service);
+    let name = |plan: &&Plan| plan.stack.to_string();
     say(
         in_region.iter().filter(makes).map(name).collect(),
         &format!("{}Endpoint", service.logical_name()),

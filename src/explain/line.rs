@@ -7,7 +7,7 @@ use super::rules::{Placed, placed};
 use super::template::{Template, peer_of};
 use super::{Explanation, Kind, Known, Meaning};
 use crate::diagnostic::Source;
-use crate::plan::{Direction, LogicalId, Peer, Plan, RegionMap, Value};
+use crate::plan::{Direction, Endpoint, LogicalId, Peer, Plan, RegionMap, Value};
 use crate::yaml::Node;
 
 /// A file has fewer lines than were asked for: how many.
@@ -172,8 +172,17 @@ fn part<'p>(plan: &'p Plan, root: &Node, path: &[Step]) -> Found<'p> {
                         _ => Found::Part(Part::Endpoint(endpoint)),
                     }
                 }
-                Some(rule) => Found::Part(rule),
-                None => Found::Unplanned(format!("the resource {}", crate::prefix::shorten(name))),
+                Some(Part::Rule(rule)) => {
+                    let written = get(root, &path[..2]).and_then(|node| node.get("Properties"));
+                    let peer = written.and_then(peer_of);
+                    match peer.as_ref() == Some(&value_of(&rule.rule.peer)) {
+                        true => Found::Part(Part::Rule(rule)),
+                        false => Found::Unplanned(format!("the other end of {name}")),
+                    }
+                }
+                Some(_) | None => {
+                    Found::Unplanned(format!("the resource {}", crate::prefix::shorten(name)))
+                }
             }
         }
         _ => Found::Section(top),
@@ -214,11 +223,7 @@ fn in_group<'p>(
 }
 
 /// The statement of the plan that a statement of the file is.
-fn statement_of(
-    endpoint: &crate::plan::Endpoint,
-    node: Option<&Node>,
-    number: usize,
-) -> Option<usize> {
+fn statement_of(endpoint: &Endpoint, node: Option<&Node>, number: usize) -> Option<usize> {
     let words = |node: &Node| match node.text() {
         Some(text) => vec![text.to_owned()],
         None => node.items().iter().filter_map(Node::text).map(str::to_owned).collect(),

@@ -42,7 +42,7 @@ pub use json::json;
 pub use line::{Beyond, line};
 pub use place::ConfigPlace;
 pub use protection::Protection;
-pub use reason::{AddressSeen, HostSeen, Pinned, Reason};
+pub use reason::{AddressSeen, HostSeen, Owner, Pinned, Reason};
 pub use template::Template;
 pub use what::{explain, file_line};
 

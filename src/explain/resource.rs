@@ -5,7 +5,8 @@ use super::place::Places;
 use super::rules::{Placed, placed};
 use super::{Kind, Known, Meaning, Use};
 use crate::plan::{
-    Direction, Endpoint, LogicalId, Output, Parameter, Peer, Plan, RegionMap, SecurityGroup, Value,
+    Direction, Endpoint, EndpointKind, LogicalId, Output, Parameter, Peer, Plan, RegionMap,
+    SecurityGroup, Value,
 };
 
 /// A part of a plan.
@@ -163,8 +164,8 @@ impl Endpoint {
     /// Whether it wears this group.
     fn wears(&self, group: &Value) -> bool {
         match &self.kind {
-            crate::plan::EndpointKind::Interface { groups, .. } => groups.contains(group),
-            crate::plan::EndpointKind::Gateway { .. } => false,
+            EndpointKind::Interface { groups, .. } => groups.contains(group),
+            EndpointKind::Gateway { .. } => false,
         }
     }
 }

@@ -276,6 +276,22 @@ fn a_changed_template_is_matched_by_what_stands_there() {
 }
 
 #[test]
+fn a_rule_of_its_own_is_matched_by_its_other_end_too() {
+    let text = ONE.replace("{egress: deny}", "{egress: deny, ingress: task-security-group}");
+    let made = Made::of(&text, |_| {});
+    let good = Renderer::new(&[]).unwrap().cloudformation(&made.plans[0]).unwrap();
+    let number = good.lines().position(|line| line.contains("SourceSecurityGroupId")).unwrap() + 1;
+    let rules = |text: &str| {
+        let found = line(&made.known(), "", &template(text), &made.plans[0], (number, None));
+        found.unwrap().meanings[0].rules.len()
+    };
+    assert_eq!(rules(&good), 1);
+    let from = "SourceSecurityGroupId: !GetAtt TaskSecurityGroup.GroupId";
+    assert!(good.contains(from));
+    assert_eq!(rules(&good.replace(from, "CidrIp: \"0.0.0.0/0\"")), 0);
+}
+
+#[test]
 fn texts_of_every_kind_are_answered_or_refused_and_never_panic() {
     let made = Made::of(ONE, |_| {});
     let long = "x".repeat(100_000);
