@@ -2,8 +2,8 @@
 //! the fact in the lock or the line of the config that it comes from.
 //!
 //! Rules are read from the same [`Plan`]s that are rendered. Only a line of a template is looked up
-//! in a text, by the structure of the template ([`line`]) and never by its words. What comes out is
-//! an [`Explanation`]; [`human`] and [`json`] print it.
+//! in a text, by the structure of the template ([`line()`]) and never by its words. What comes out is
+//! an [`Explanation`]; [`human()`] and [`json()`] print it.
 
 mod address;
 mod document;
