@@ -5,9 +5,11 @@
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html> and
 //! <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html>.
 
-use super::rules::Placed;
+use std::collections::BTreeSet;
+
+use super::rules::{Placed, placed};
 use crate::aws::Service;
-use crate::plan::{Direction, Peer, Statement, Traffic, Value};
+use crate::plan::{Direction, Peer, Plan, Statement, Traffic, Value};
 
 /// A kind of rule or statement, by what it does.
 ///
@@ -20,6 +22,8 @@ pub enum Protection {
     TaskToAddresses,
     /// The tasks' egress to S3's prefix list.
     TaskToS3,
+    /// The tasks' egress to the mount targets of file systems.
+    TaskToFileSystems,
     /// The endpoints' ingress from prefixes of the VPC.
     EndpointFromVpc,
     /// The endpoints' ingress from the tasks' group.
@@ -48,6 +52,7 @@ impl Protection {
         Protection::TaskToGroup,
         Protection::TaskToAddresses,
         Protection::TaskToS3,
+        Protection::TaskToFileSystems,
         Protection::EndpointFromVpc,
         Protection::EndpointFromTasks,
         Protection::EndpointToPrefixes,
@@ -66,6 +71,7 @@ impl Protection {
             Protection::TaskToGroup => "task-to-group",
             Protection::TaskToAddresses => "task-to-addresses",
             Protection::TaskToS3 => "task-to-s3",
+            Protection::TaskToFileSystems => "task-to-file-systems",
             Protection::EndpointFromVpc => "endpoint-from-vpc",
             Protection::EndpointFromTasks => "endpoint-from-tasks",
             Protection::EndpointToPrefixes => "endpoint-to-prefixes",
@@ -84,6 +90,7 @@ impl Protection {
         match self {
             Protection::TaskToGroup | Protection::TaskToAddresses => "task to endpoints",
             Protection::TaskToS3 => "task to S3",
+            Protection::TaskToFileSystems => "task to EFS",
             Protection::EndpointFromVpc | Protection::EndpointFromTasks => "endpoint ingress",
             Protection::EndpointToPrefixes
             | Protection::EndpointToNowhere
@@ -112,6 +119,11 @@ impl Protection {
             Protection::TaskToS3 => {
                 "Lets tasks open connections to S3 in the region, where ECR keeps layers. The list \
                  does not tell one bucket from another: only the policy of the S3 endpoint does."
+            }
+            Protection::TaskToFileSystems => {
+                "Lets tasks mount the file systems whose mount targets wear the group, if that group \
+                 lets NFS in. Who may mount what, and as whom, is for the file system's policy and \
+                 its access points to say."
             }
             Protection::EndpointFromVpc => {
                 "Lets everything in the VPC's prefixes reach the endpoints, not only the tasks; \
@@ -165,7 +177,23 @@ impl Protection {
 
     /// Whether it is what the tasks' group does.
     pub(super) fn is_of_tasks(self) -> bool {
-        matches!(self, Protection::TaskToGroup | Protection::TaskToAddresses | Protection::TaskToS3)
+        matches!(
+            self,
+            Protection::TaskToGroup
+                | Protection::TaskToAddresses
+                | Protection::TaskToS3
+                | Protection::TaskToFileSystems
+        )
+    }
+
+    /// What the rules and policies of a plan do, each kind once.
+    pub fn of_plan(plan: &Plan) -> BTreeSet<Protection> {
+        let rules = placed(plan).iter().map(Protection::of_rule).collect::<BTreeSet<_>>();
+        let statements = plan.endpoints.iter().flat_map(|endpoint| {
+            let statements = endpoint.policy.statements.iter();
+            statements.map(|statement| Protection::of_statement(&endpoint.service, statement))
+        });
+        rules.into_iter().chain(statements).collect()
     }
 
     /// What a rule does.
@@ -173,6 +201,7 @@ impl Protection {
         let rule = placed.rule;
         match (placed.of_tasks, placed.direction, &rule.peer) {
             (true, _, Peer::PrefixList(_)) => Protection::TaskToS3,
+            (true, ..) if rule.traffic == Traffic::Nfs => Protection::TaskToFileSystems,
             (true, _, Peer::Group(_)) => Protection::TaskToGroup,
             (true, ..) => Protection::TaskToAddresses,
             (false, Direction::Ingress, Peer::Group(_)) => Protection::EndpointFromTasks,

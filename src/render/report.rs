@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::aws::Service;
+use crate::explain::Protection;
 use crate::plan::{Direction, EndpointKind, Peer, Plan, Rule, Statement, Value, usage};
 use crate::prefix::{Prefix, thousands};
 
@@ -19,6 +20,7 @@ pub(super) struct Report<'a> {
     region_map: Vec<MapRow<'a>>,
     endpoints: Vec<EndpointRow<'a>>,
     existing: Vec<&'a str>,
+    limits: Vec<LimitRow>,
     quotas: Vec<QuotaRow>,
     lock: &'a str,
     ip_ranges: Vec<PublicationRow<'a>>,
@@ -63,6 +65,12 @@ struct EndpointRow<'a> {
 struct StatementRow {
     actions: String,
     resources: String,
+}
+
+#[derive(Serialize)]
+struct LimitRow {
+    title: &'static str,
+    words: &'static str,
 }
 
 #[derive(Serialize)]
@@ -119,6 +127,10 @@ pub(super) fn report(plan: &Plan, picture: String) -> Report<'_> {
             })
             .collect(),
         existing: plan.metadata.existing.iter().map(Service::name).collect(),
+        limits: Protection::of_plan(plan)
+            .into_iter()
+            .map(|kind| LimitRow { title: kind.title(), words: kind.words() })
+            .collect(),
         quotas: usage(plan)
             .into_iter()
             .filter(|usage| usage.count > 0)
