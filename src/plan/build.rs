@@ -107,6 +107,7 @@ pub fn plan(
         vpc,
         parameters,
         region_map,
+        endpoint_group,
         groups,
         attached_rules,
         endpoints,

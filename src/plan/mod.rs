@@ -41,6 +41,8 @@ pub struct Plan {
     pub parameters: Vec<Parameter>,
     /// What differs between its regions; empty for a stack of one region.
     pub region_map: RegionMap,
+    /// The group that the interface endpoints wear, made by the stack or there already.
+    pub endpoint_group: Value,
     /// The security groups that it makes.
     pub groups: Vec<SecurityGroup>,
     /// The rules that it adds one by one, to groups it does not make or that know each other.

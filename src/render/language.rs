@@ -62,6 +62,12 @@ impl Language {
         }
     }
 
+    /// Text for a comment, which it does not end.
+    fn comment(self, text: &str) -> String {
+        let text = quote::comment(text);
+        if self == Language::TypeScript { text.replace("*/", "* /") } else { text }
+    }
+
     /// The engine for the templates of this language among those that are given.
     ///
     /// # Errors
@@ -83,8 +89,11 @@ impl Language {
         .map_err(|error| failed(&error))?;
         tera.autoescape_on([self.extension()]);
         tera.set_escape_fn(self.quote());
-        tera.register_filter("comment", |text: &str, _: Kwargs, _: &State<'_>| {
-            Value::safe_string(&quote::comment(text))
+        tera.register_filter("comment", move |text: &str, _: Kwargs, _: &State<'_>| {
+            Value::safe_string(&self.comment(text))
+        });
+        tera.register_filter("name", |text: &str, _: Kwargs, _: &State<'_>| {
+            Value::safe_string(&quote::name(text))
         });
         let own = templates.filter(|(name, _)| Language::of(name) == Some(self));
         tera.add_raw_templates(own).map_err(|error| failed(&error))?;

@@ -1,5 +1,6 @@
 //! From a plan to text, by way of tera and the templates.
 
+mod construct;
 mod json;
 mod language;
 mod quote;
@@ -26,7 +27,9 @@ type Template<'t> = (&'t str, &'t str);
 pub const TEMPLATES: &[Template<'static>] = &[
     (CLOUDFORMATION, include_str!("../../templates/cloudformation.yaml")),
     (CONFIG, include_str!("../../templates/egress.yaml")),
+    (CONSTRUCT, include_str!("../../templates/construct.ts")),
     (REPORT, include_str!("../../templates/report.md")),
+    ("values.ts", include_str!("../../templates/values.ts")),
     ("values.yaml", include_str!("../../templates/values.yaml")),
 ];
 
@@ -34,6 +37,8 @@ pub const TEMPLATES: &[Template<'static>] = &[
 const CLOUDFORMATION: &str = "cloudformation.yaml";
 /// The template of a config to begin with.
 const CONFIG: &str = "egress.yaml";
+/// The template of a construct.
+const CONSTRUCT: &str = "construct.ts";
 /// The template of a report.
 const REPORT: &str = "report.md";
 
@@ -113,7 +118,7 @@ impl Renderer {
     /// # Errors
     /// A failure in a template, with its place.
     pub fn construct(&self, plan: &Plan) -> Result<String, Diagnostic> {
-        Err(self.not_as_planned(plan, "there is no construct"))
+        self.render(CONSTRUCT, &construct::construct(plan))
     }
 
     /// A picture of a plan, as SVG.

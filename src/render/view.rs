@@ -10,7 +10,7 @@ use crate::plan::{
 
 /// The context of `cloudformation.yaml`.
 #[derive(Serialize)]
-pub(super) struct View<'a> {
+pub(in crate::render) struct View<'a> {
     description: &'a str,
     metadata: MetadataView<'a>,
     vpc: ValueView<'a>,

@@ -6,7 +6,9 @@ mod aws;
 #[cfg(feature = "resolve")]
 mod aws_cli;
 mod cases;
+mod cdk;
 mod commands;
+mod construct;
 mod definitions;
 mod deploy;
 mod diagnostics;

@@ -18,3 +18,8 @@ fn is_unprintable(c: char) -> bool {
 pub(super) fn comment(text: &str) -> String {
     text.chars().map(|c| if is_unprintable(c) { ' ' } else { c }).collect()
 }
+
+/// A name in a program: letters, digits and nothing else, whatever it was made from.
+pub(super) fn name(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).collect()
+}

@@ -1,0 +1,330 @@
+//! A plan as a construct for the AWS CDK: what `construct.ts` lays out.
+
+mod properties;
+
+use serde::Serialize;
+
+use self::properties::{Properties, PropertyView, route_tables, subnets};
+use super::view::{View, view};
+use crate::plan::{
+    AttachedRule, Direction, Endpoint, EndpointKind, List, Peer, Plan, Rule, SecurityGroup,
+    Statement, Traffic, Value,
+};
+
+/// The context of `construct.ts`.
+#[derive(Serialize)]
+pub(super) struct Construct<'a> {
+    /// What is the same in both: metadata, regions, what differs between them, tags.
+    template: View<'a>,
+    properties: Vec<PropertyView>,
+    /// Whether it can be made without any property.
+    is_complete: bool,
+    conditions: Vec<ConditionView<'a>>,
+    /// The VPC that the config names.
+    vpc: Option<Expression<'a>>,
+    /// Where the VPC's prefix comes from, if it is not in the config.
+    vpc_cidr: Option<&'static str>,
+    subnets: Option<ListView<'a>>,
+    route_tables: Option<ListView<'a>>,
+    /// The group of the endpoints: one of the two.
+    endpoint_group: Option<GroupView<'a>>,
+    existing_group: Option<Expression<'a>>,
+    task_group: Option<GroupView<'a>>,
+    attached_rules: Vec<AttachedView<'a>>,
+    interfaces: Vec<EndpointView<'a>>,
+    gateway: Option<EndpointView<'a>>,
+}
+
+#[derive(Serialize)]
+struct ListView<'a> {
+    /// `property`, `property-or-vpc`, `property-or-known` or `known`.
+    from: &'static str,
+    /// An export that is the whole list.
+    split: Option<&'a str>,
+    items: Vec<ItemView<'a>>,
+}
+
+#[derive(Serialize)]
+struct ItemView<'a> {
+    id: String,
+    value: Expression<'a>,
+}
+
+#[derive(Serialize)]
+struct ConditionView<'a> {
+    name: &'a str,
+    member: String,
+    key: &'a str,
+}
+
+#[derive(Serialize)]
+struct GroupView<'a> {
+    id: &'a str,
+    description: &'a str,
+    /// Whether the CDK's own group can say the same.
+    is_plain: bool,
+    allows_all_egress: bool,
+    ingress: Vec<RuleView<'a>>,
+    egress: Vec<RuleView<'a>>,
+}
+
+#[derive(Serialize)]
+struct RuleView<'a> {
+    comment: String,
+    condition: Option<String>,
+    port: Option<u16>,
+    ipv4: bool,
+    peer: Expression<'a>,
+    description: &'a str,
+    fields: Vec<FieldView<'a>>,
+}
+
+#[derive(Serialize)]
+struct FieldView<'a> {
+    name: String,
+    value: Expression<'a>,
+}
+
+#[derive(Serialize)]
+struct AttachedView<'a> {
+    id: &'a str,
+    member: String,
+    is_ingress: bool,
+    rule: RuleView<'a>,
+}
+
+#[derive(Serialize)]
+struct EndpointView<'a> {
+    id: &'a str,
+    field: String,
+    purpose: &'a str,
+    service_name: Expression<'a>,
+    statements: Vec<StatementView<'a>>,
+}
+
+#[derive(Serialize)]
+struct StatementView<'a> {
+    comment: &'a str,
+    actions: &'a [String],
+    resources: Vec<Expression<'a>>,
+}
+
+/// An expression: how it is written, and of what.
+#[derive(Serialize)]
+struct Expression<'a> {
+    kind: &'static str,
+    text: Scalar<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Scalar<'a> {
+    Text(String),
+    Borrowed(&'a str),
+    Number(u16),
+}
+
+pub(super) fn construct(plan: &Plan) -> Construct<'_> {
+    let words = Words { plan, properties: Properties::of(plan) };
+    let (interfaces, gateways): (Vec<&Endpoint>, Vec<&Endpoint>) = plan
+        .endpoints
+        .iter()
+        .partition(|endpoint| matches!(endpoint.kind, EndpointKind::Interface { .. }));
+    let made = |group: &&SecurityGroup| Value::GroupId(group.id.clone()) == plan.endpoint_group;
+    let endpoint_group = plan.groups.iter().find(made);
+    Construct {
+        template: view(plan),
+        is_complete: words.properties.views().all(|property| property.optional),
+        properties: words.properties.views().cloned().collect(),
+        conditions: plan
+            .region_map
+            .optional
+            .iter()
+            .map(|(key, name)| ConditionView {
+                name: name.as_str(),
+                member: member(name.as_str()),
+                key: key.as_str(),
+            })
+            .collect(),
+        vpc: known(&plan.vpc),
+        vpc_cidr: words.properties.vpc_cidr,
+        subnets: subnets(plan).map(|list| words.list("subnets", list)),
+        route_tables: route_tables(plan).map(|list| words.list("routeTables", list)),
+        existing_group: match endpoint_group {
+            Some(_) => None,
+            None => known(&plan.endpoint_group),
+        },
+        endpoint_group: endpoint_group.map(|group| words.group(group)),
+        task_group: plan.groups.iter().find(|group| !made(group)).map(|group| words.group(group)),
+        attached_rules: plan.attached_rules.iter().map(|rule| words.attached(rule)).collect(),
+        interfaces: interfaces.into_iter().map(|endpoint| words.endpoint(endpoint)).collect(),
+        gateway: gateways.into_iter().map(|endpoint| words.endpoint(endpoint)).next(),
+    }
+}
+
+/// A name as members are written: `EcrApiEndpoint` is `ecrApiEndpoint`.
+fn member(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().map(|first| first.to_ascii_lowercase());
+    // No name of TypeScript begins with a digit.
+    let before = if first.is_some_and(|first| first.is_ascii_digit()) { "number" } else { "" };
+    before.chars().chain(first).chain(letters).collect()
+}
+
+/// A plan in the words of a construct with these properties.
+struct Words<'a> {
+    plan: &'a Plan,
+    properties: Properties,
+}
+
+impl<'a> Words<'a> {
+    fn expression(&self, value: &'a Value) -> Expression<'a> {
+        if *value == self.plan.endpoint_group {
+            return written("endpoint-group", "");
+        }
+        match value {
+            Value::Literal(text) => written("literal", text),
+            Value::Ref(id) => match self.properties.of_parameter(id) {
+                Some((kind, name)) => Expression { kind, text: Scalar::Text(name.to_owned()) },
+                None => written("vpc-cidr", ""),
+            },
+            Value::GroupId(_) => written("task-group", ""),
+            Value::Import(name) => written("import", name),
+            Value::Sub(text) => written("sub", text),
+            Value::PerRegion(key) => written("per-region", key.as_str()),
+        }
+    }
+
+    fn list(&self, property: &str, list: &'a List) -> ListView<'a> {
+        let from = match (self.properties.find(property), list) {
+            (None, _) => "known",
+            (Some(given), List::Ref(_)) if given.optional => "property-or-vpc",
+            (Some(_), List::Ref(_)) => "property",
+            (Some(_), _) => "property-or-known",
+        };
+        let item = |(number, item): (usize, &'a Value)| ItemView {
+            id: format!("Subnet{number}"),
+            value: self.expression(item),
+        };
+        let (split, items) = match list {
+            List::Items(items) => (None, (1..).zip(items).map(item).collect()),
+            List::Ref(_) => (None, Vec::new()),
+            List::SplitImport(name) => (Some(name.as_str()), Vec::new()),
+        };
+        ListView { from, split, items }
+    }
+
+    fn group(&self, group: &'a SecurityGroup) -> GroupView<'a> {
+        let rules = |rules: &'a [Rule], direction| {
+            rules.iter().map(|rule| self.rule(rule, direction, false)).collect()
+        };
+        GroupView {
+            id: group.id.as_str(),
+            description: group.description,
+            is_plain: group.ingress.iter().chain(&group.egress).all(is_plain),
+            allows_all_egress: group.egress.iter().any(allows_all),
+            ingress: rules(&group.ingress, Direction::Ingress),
+            egress: rules(&group.egress, Direction::Egress),
+        }
+    }
+
+    fn attached(&self, attached: &'a AttachedRule) -> AttachedView<'a> {
+        AttachedView {
+            id: attached.id.as_str(),
+            member: member(attached.id.as_str()),
+            is_ingress: attached.direction == Direction::Ingress,
+            rule: self.rule(&attached.rule, attached.direction, true),
+        }
+    }
+
+    fn rule(&self, rule: &'a Rule, direction: Direction, attached: bool) -> RuleView<'a> {
+        let side = |ingress, egress| match direction {
+            Direction::Ingress => ingress,
+            Direction::Egress => egress,
+        };
+        let peer = || match &rule.peer {
+            Peer::Prefix(prefix) => {
+                Expression { kind: "literal", text: Scalar::Text(prefix.to_string()) }
+            }
+            Peer::Ipv4(value)
+            | Peer::Ipv6(value)
+            | Peer::Group(value)
+            | Peer::PrefixList(value) => self.expression(value),
+        };
+        let ipv4 = match &rule.peer {
+            Peer::Prefix(prefix) => prefix.is_ipv4(),
+            other => matches!(other, Peer::Ipv4(_)),
+        };
+        let key = match &rule.peer {
+            Peer::Prefix(_) | Peer::Ipv4(_) if ipv4 => "CidrIp",
+            Peer::Prefix(_) | Peer::Ipv4(_) | Peer::Ipv6(_) => "CidrIpv6",
+            Peer::Group(_) => side("SourceSecurityGroupId", "DestinationSecurityGroupId"),
+            Peer::PrefixList(_) => side("SourcePrefixListId", "DestinationPrefixListId"),
+        };
+        let mut fields = vec![("IpProtocol", written("literal", rule.traffic.protocol()))];
+        if let Some(port) = rule.traffic.port() {
+            let number = || Expression { kind: "literal", text: Scalar::Number(port) };
+            fields.extend([("FromPort", number()), ("ToPort", number())]);
+        }
+        fields.push((key, peer()));
+        fields.push(("Description", written("literal", &rule.description)));
+        // Inside of a condition the CDK passes on what it is given, in CloudFormation's spelling.
+        let as_given = rule.condition.is_some() && !attached;
+        let fields = fields.into_iter().map(|(name, value)| FieldView {
+            name: if as_given { name.to_owned() } else { member(name) },
+            value,
+        });
+        RuleView {
+            comment: rule.comment(),
+            condition: rule.condition.as_ref().map(|id| member(id.as_str())),
+            port: rule.traffic.port(),
+            ipv4,
+            peer: peer(),
+            description: &rule.description,
+            fields: fields.collect(),
+        }
+    }
+
+    fn endpoint(&self, endpoint: &'a Endpoint) -> EndpointView<'a> {
+        let statement = |statement: &'a Statement| StatementView {
+            comment: &statement.comment,
+            actions: &statement.actions,
+            resources: statement.resources.iter().map(|each| self.expression(each)).collect(),
+        };
+        EndpointView {
+            id: endpoint.id.as_str(),
+            field: member(endpoint.id.as_str()),
+            purpose: &endpoint.purpose,
+            service_name: self.expression(&endpoint.service_name),
+            statements: endpoint.policy.statements.iter().map(statement).collect(),
+        }
+    }
+}
+
+/// What the config says of a value that may be given instead, if it says it.
+fn known(value: &Value) -> Option<Expression<'_>> {
+    match value {
+        Value::Literal(text) => Some(written("literal", text)),
+        Value::Import(name) => Some(written("import", name)),
+        _ => None,
+    }
+}
+
+fn written<'a>(kind: &'static str, text: &'a str) -> Expression<'a> {
+    Expression { kind, text: Scalar::Borrowed(text) }
+}
+
+/// Whether the CDK's own group renders the rule as it is, inline.
+///
+/// Rules to groups and prefix lists it makes resources of their own, it knows no conditions, and to
+/// everywhere it takes its own rule only.
+fn is_plain(rule: &Rule) -> bool {
+    matches!(rule.peer, Peer::Prefix(_) | Peer::Ipv4(_) | Peer::Ipv6(_))
+        && rule.condition.is_none()
+        && !allows_all(rule)
+}
+
+fn allows_all(rule: &Rule) -> bool {
+    rule.traffic == Traffic::All
+        && matches!(rule.peer, Peer::Prefix(prefix) if prefix.length() == 0)
+}
