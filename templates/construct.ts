@@ -140,7 +140,8 @@ export class EcrEgress extends Construct {
     });
 {%- if attached_rules %}
 
-    // Of the lowest level: a group that is not made here may ignore what is added to it.
+    // Of the lowest level: a group that is given may ignore what is added to it, and two groups that name
+    // each other in themselves wait for each other.
 {%- endif %}
 {%- for attached in attached_rules %}
     // {= attached.rule.comment | comment =}
@@ -219,17 +220,17 @@ export class EcrEgress extends Construct {
 {%- if route_tables.from == "property" %}
       routeTableIds: props.routeTables.map((routeTable) => routeTable.routeTableId),
 {%- else %}
-      routeTableIds: {% if route_tables.from != "known" %}props.routeTables?.map((routeTable) => routeTable.routeTableId) ?? {% endif -%}
+      routeTableIds:
+        {% if route_tables.from != "known" %}props.routeTables?.map((routeTable) => routeTable.routeTableId) ??
+        {% endif -%}
 {%- if route_tables.from == "property-or-vpc" -%}
 routeTableIdsOf(vpc.selectSubnets(subnets).subnets),
 {%- elif route_tables.split -%}
 cdk.Fn.split(",", cdk.Fn.importValue({= route_tables.split =})),
 {%- else -%}
 [
-{%- for item in route_tables.items %}
-        {= <value v={item.value}/> =}{% if item.value.kind == "property" %}.routeTableId{% endif %},
-{%- endfor %}
-      ],
+{%- for item in route_tables.items %}{% if not loop.first %}, {% endif %}{= <value v={item.value}/> =}{% if item.value.kind == "property" %}.routeTableId{% endif %}{% endfor -%}
+],
 {%- endif %}
 {%- endif %}
       policyDocument: layers,

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use fargate_egress::config::{self, StackName};
 use fargate_egress::diagnostic::Source;
 use fargate_egress::lock;
-use fargate_egress::plan::{ParameterType, Plan, plan};
+use fargate_egress::plan::{Parameter, ParameterType, Plan, plan};
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
@@ -88,23 +88,25 @@ fn plans(folder: &Folder) -> BTreeMap<StackName, Plan> {
 
 /// The properties that make a construct of the parameters of the plan.
 fn properties(plan: &Plan) -> String {
-    let item = |name: &str| {
-        // A parameter that is the VPC's only prefix is `vpcCidr`.
-        let only = plan.parameters.iter().filter(|p| p.kind == ParameterType::Cidr).count() == 1
-            && !plan.stack.to_string().starts_with("mode-");
-        let known = ITEMS.iter().find(|(known, _)| *known == name);
-        known.filter(|_| !only).map(|(_, property)| *property)
+    let cidrs = plan.parameters.iter().filter(|each| each.kind == ParameterType::Cidr).count();
+    // A parameter that is the VPC's only prefix is `vpcCidr`; in the modes there is another beside it.
+    let is_only = cidrs == 1 && !plan.stack.to_string().starts_with("mode-");
+    let item = |parameter: &Parameter| {
+        let known = ITEMS.iter().find(|(known, _)| *known == parameter.name.as_str());
+        known
+            .filter(|_| parameter.kind != ParameterType::Cidr || !is_only)
+            .map(|(_, property)| *property)
     };
     let cidr = plan
         .parameters
         .iter()
-        .find(|each| each.kind == ParameterType::Cidr && item(each.name.as_str()).is_none());
+        .find(|each| each.kind == ParameterType::Cidr && item(each).is_none());
     let mut properties = String::new();
     let mut has_vpc = false;
     for parameter in &plan.parameters {
         let name = parameter.name.as_str();
         has_vpc |= parameter.kind == ParameterType::Vpc;
-        let _ = match (parameter.kind, item(name)) {
+        let _ = match (parameter.kind, item(parameter)) {
             (ParameterType::Vpc, _) => {
                 let cidr = cidr.map(|cidr| format!(", \"{}\"", cidr.name.as_str()));
                 write!(properties, "vpc: given.vpc(\"{name}\"{}), ", cidr.unwrap_or_default())
