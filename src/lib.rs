@@ -12,6 +12,7 @@ pub mod cloudformation;
 pub mod commands;
 pub mod config;
 pub mod diagnostic;
+pub mod diagram;
 pub mod drift;
 pub mod explain;
 pub mod facts;

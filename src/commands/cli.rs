@@ -111,6 +111,8 @@ pub(super) enum Command {
     Verify(Verify),
     /// Tell why a rule, a prefix, an address or a name is there, from config, lock and templates
     Explain(Explain),
+    /// Print a picture of a stack: what its tasks reach, and nothing else
+    Diagram(Diagram),
     /// Pack a published ip-ranges.json into the form that is built in
     #[command(hide = true)]
     PackIpRanges(PackIpRanges),
@@ -385,6 +387,7 @@ is a warning or something is blocked.
 Example:
   fargate-egress verify network.yaml app.yaml --parameter Stage=prod
   fargate-egress verify app.yaml --existing ecr.api,ecr.dkr,s3 --require pull,logs --forbid wide
+  fargate-egress verify app.yaml --diagram app.svg
   fargate-egress verify app.yaml --format sarif > findings.sarif
   fargate-egress verify --explain private-dns-off")]
 pub(super) struct Verify {
@@ -423,9 +426,44 @@ pub(super) struct Verify {
     /// Say everything that was looked at
     #[arg(long)]
     pub(super) evidence: bool,
+    /// Draw what was found into a file, FILE.svg or, for Mermaid, FILE.mmd
+    #[arg(long, value_name = "FILE", conflicts_with = "explain")]
+    pub(super) diagram: Option<PathBuf>,
     /// Print the page of a finding, and verify nothing
     #[arg(long, value_name = "CODE", conflicts_with = "files")]
     pub(super) explain: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Reads config and lock and needs no network. The SVG is readable in light and dark and fetches nothing;
+several stacks are one picture below each other. For anyone's template: verify --diagram FILE.svg
+
+Example:
+  fargate-egress diagram tokyo > tokyo.svg
+  fargate-egress diagram tokyo --emit mermaid")]
+pub(super) struct Diagram {
+    /// The stacks [default: the only one]
+    #[arg(value_name = "STACK")]
+    pub(super) stacks: Vec<String>,
+    /// The form
+    #[arg(long, value_enum, default_value_t = PictureForm::Svg, value_name = "FORM")]
+    pub(super) emit: PictureForm,
+    /// The region, of a stack of several [default: what differs between them is named and not told]
+    #[arg(long)]
+    pub(super) region: Option<String>,
+    /// A folder with templates that take the place of the built-in ones of the same name
+    #[arg(long, value_name = "DIR")]
+    pub(super) templates: Option<PathBuf>,
+}
+
+/// The forms of pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PictureForm {
+    /// An image
+    Svg,
+    /// A flowchart for Mermaid
+    Mermaid,
 }
 
 /// What `--forbid` takes.

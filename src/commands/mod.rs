@@ -5,6 +5,7 @@ mod cache;
 mod check;
 mod cli;
 mod deploy;
+mod diagram;
 mod explain;
 mod files;
 mod from_definitions;
@@ -99,6 +100,7 @@ pub fn run(cli: &Cli, process: &Process) -> u8 {
         cli::Command::Generate(args) => generate::run(args, &paths, cli.global.quiet),
         cli::Command::Check(args) => check::run(args, &paths, process),
         cli::Command::Verify(args) => verify::run(args, &paths),
+        cli::Command::Diagram(args) => diagram::run(args, &paths),
         cli::Command::Explain(args) => explain::run(args, &paths),
         cli::Command::PackIpRanges(args) => pack::run(args),
     };

@@ -62,6 +62,7 @@ impl Report {
             ("resolve", &flags),
             ("generate", &flags),
             ("check", &flags),
+            ("diagram", &flags),
             ("verify", &lock),
             ("explain", &flags),
         ];

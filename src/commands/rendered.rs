@@ -11,6 +11,7 @@ use super::deploy::shell_quoted;
 use super::{Failure, Paths, display, files};
 use crate::config::{Config, Form, Stack};
 use crate::diagnostic::{Diagnostic, Source};
+use crate::diagram::of_plan;
 use crate::lock::Lock;
 use crate::plan::{Plan, check_size, plan};
 use crate::render::Renderer;
@@ -153,8 +154,8 @@ fn one(
             }
             Form::Json => renderer.json(&plan, &template.text)?,
             Form::Cdk => renderer.construct(&plan)?,
-            Form::Svg => renderer.picture(&plan)?,
-            Form::Mermaid => renderer.mermaid(&plan)?,
+            Form::Svg => renderer.svg(&of_plan(&plan, None))?,
+            Form::Mermaid => renderer.mermaid(&of_plan(&plan, None))?,
             Form::Report => renderer.report(&plan)?,
         };
         files.push(file(*form, text));

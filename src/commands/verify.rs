@@ -6,13 +6,16 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::cli::{Forbidden, Verify};
+use super::diagram::{form_of_file, rendered};
 use super::output::{Report, Verified};
-use super::{FINDINGS, Failure, OK, Paths, files};
+use super::{FINDINGS, Failure, OK, Paths, display, files};
 use crate::aws::{AccountId, Region, SecurityGroupId, Service};
 use crate::cloudformation::{Given, Scenario, World, parameters_of_file};
 use crate::diagnostic::{Code, Diagnostic, Severity, nearest};
+use crate::diagram::of_verification;
 use crate::lock::{self, Lock};
 use crate::prefix::shorten;
+use crate::render::Renderer;
 use crate::verify::report::{Assertion, answers, is_void, page_json, passes};
 use crate::verify::{Facts, Need, Options, Trust, catalogue, verify};
 
@@ -27,6 +30,11 @@ pub(super) fn run(args: &Verify, paths: &Paths) -> Result<Report, Failure> {
     let assertions = assertions(args, &mut wrong);
     let pairs = args.parameter.iter().filter_map(|text| parameter(text, &mut wrong)).collect();
     wrong.extend(files::named_twice(args.files.iter().chain(&args.parameters)));
+    let form = args.diagram.as_deref().map(form_of_file).transpose();
+    let form = form.unwrap_or_else(|diagnostic| {
+        wrong.push(diagnostic);
+        None
+    });
     if !wrong.is_empty() {
         return Err(wrong.into());
     }
@@ -60,9 +68,16 @@ pub(super) fn run(args: &Verify, paths: &Paths) -> Result<Report, Failure> {
     if is_void(&verification) {
         diagnostics.push(void());
     }
+    let mut text = String::new();
+    if let (Some(path), Some(form)) = (&args.diagram, form) {
+        let picture = rendered(&Renderer::new(&[])?, form, &of_verification(&verification))?;
+        let is_new = files::replace(&[(path.clone(), picture.as_bytes())])? == [true];
+        let done = if is_new { "wrote" } else { "unchanged" };
+        text = format!("{done} {}\n", display(path));
+    }
     let exit = if passes(&verification, &answers) { OK } else { FINDINGS };
     let verified = Verified { verification, answers, evidence: args.evidence };
-    Ok(Report { diagnostics, verified: Some(verified), exit, ..Report::default() })
+    Ok(Report { diagnostics, verified: Some(verified), text, exit, ..Report::default() })
 }
 
 fn void() -> Diagnostic {
@@ -149,7 +164,8 @@ fn parameter(text: &str, wrong: &mut Vec<Diagnostic>) -> Option<(String, String)
     }
 }
 
-fn region(name: &str, wrong: &mut Vec<Diagnostic>) -> Option<&'static Region> {
+/// A region by its name.
+pub(super) fn region(name: &str, wrong: &mut Vec<Diagnostic>) -> Option<&'static Region> {
     let region = Region::named(name);
     if region.is_none() {
         let help = match Region::nearest(name) {

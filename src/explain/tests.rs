@@ -74,7 +74,14 @@ fn space() -> Vec<Prefix> {
 
 fn rule(peer: Peer) -> Rule {
     let origins = vec![Origin::Config { path: "stacks.one".to_owned() }];
-    Rule { traffic: Traffic::Https, peer, description: String::new(), origins, condition: None }
+    Rule {
+        traffic: Traffic::Https,
+        peer,
+        description: String::new(),
+        origins,
+        condition: None,
+        endpoint: None,
+    }
 }
 
 /// The prefixes of rules that were found, with how they stand to what was asked for.

@@ -216,6 +216,8 @@ pub struct Rule {
     pub origins: Vec<Origin>,
     /// The condition under which it is there.
     pub condition: Option<LogicalId>,
+    /// The service whose endpoint's address it is for, where it is for a single one.
+    pub endpoint: Option<Service>,
 }
 
 /// Protocol and ports.

@@ -74,12 +74,20 @@ impl Rule {
             description: description(text),
             origins: vec![origin],
             condition: None,
+            endpoint: None,
         }
     }
 
     /// A rule for a value of the region map, which has the reasons.
     pub(super) fn mapped(traffic: Traffic, peer: Peer, text: &str) -> Rule {
-        Rule { traffic, peer, description: description(text), origins: Vec::new(), condition: None }
+        Rule {
+            traffic,
+            peer,
+            description: description(text),
+            origins: Vec::new(),
+            condition: None,
+            endpoint: None,
+        }
     }
 
     /// Where it comes from, in one line.

@@ -21,12 +21,8 @@ impl Build<'_> {
             TaskEgress::EndpointAddresses(Some(addresses)) => {
                 self.address_count();
                 let rule = |service: &Service, address: &Located<std::net::Ipv4Addr>| {
-                    Rule::new(
-                        Traffic::Https,
-                        Peer::Prefix(Prefix::host(address.value.into())),
-                        &format!("HTTPS to the {service} endpoint"),
-                        Origin::Config { path: address.path.clone() },
-                    )
+                    let origin = Origin::Config { path: address.path.clone() };
+                    address_rule(service, address.value, origin)
                 };
                 addresses
                     .iter()
@@ -83,12 +79,8 @@ impl Build<'_> {
                 continue;
             };
             rules.extend(addresses.iter().map(|address| {
-                Rule::new(
-                    Traffic::Https,
-                    Peer::Prefix(Prefix::host((*address).into())),
-                    &format!("HTTPS to the {service} endpoint"),
-                    Origin::EndpointAddress { service: service.clone(), vpc: vpc.clone() },
-                )
+                let origin = Origin::EndpointAddress { service: service.clone(), vpc: vpc.clone() };
+                address_rule(&service, *address, origin)
             }));
         }
         rules
@@ -149,6 +141,14 @@ impl Build<'_> {
         let value = self.per_region("S3PrefixListId", mapped.collect());
         Some(Rule::mapped(Traffic::Https, Peer::PrefixList(value), TEXT))
     }
+}
+
+/// A rule for one address of a service's endpoint.
+fn address_rule(service: &Service, address: std::net::Ipv4Addr, origin: Origin) -> Rule {
+    let peer = Peer::Prefix(Prefix::host(address.into()));
+    let text = format!("HTTPS to the {service} endpoint");
+    let endpoint = Some(service.clone());
+    Rule { endpoint, ..Rule::new(Traffic::Https, peer, &text, origin) }
 }
 
 /// `1 subnet`, `2 subnets`.

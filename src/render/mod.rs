@@ -16,6 +16,7 @@ use tera::{Context, Tera};
 use self::language::Language;
 use crate::config::Form;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::diagram::{self, Picture};
 use crate::plan::Plan;
 
 pub use quote::yaml as quote_yaml;
@@ -30,6 +31,8 @@ pub const TEMPLATES: &[Template<'static>] = &[
     (CONSTRUCT, include_str!("../../templates/construct.ts")),
     (REPORT, include_str!("../../templates/report.md")),
     ("values.ts", include_str!("../../templates/values.ts")),
+    (SVG, include_str!("../../templates/diagram.svg")),
+    (MERMAID, include_str!("../../templates/diagram.mmd")),
     ("values.yaml", include_str!("../../templates/values.yaml")),
 ];
 
@@ -41,6 +44,10 @@ const CONFIG: &str = "egress.yaml";
 const CONSTRUCT: &str = "construct.ts";
 /// The template of a report.
 const REPORT: &str = "report.md";
+/// The template of a picture.
+const SVG: &str = "diagram.svg";
+/// The template of a picture for Mermaid.
+const MERMAID: &str = "diagram.mmd";
 
 /// Renders plans with the built-in templates or with others in their place.
 pub struct Renderer {
@@ -121,20 +128,20 @@ impl Renderer {
         self.render(CONSTRUCT, &construct::construct(plan))
     }
 
-    /// A picture of a plan, as SVG.
+    /// A picture, as SVG.
     ///
     /// # Errors
     /// A failure in a template, with its place.
-    pub fn picture(&self, plan: &Plan) -> Result<String, Diagnostic> {
-        Err(self.not_as_planned(plan, "there is no picture"))
+    pub fn svg(&self, picture: &Picture) -> Result<String, Diagnostic> {
+        self.render(SVG, &diagram::drawing(picture))
     }
 
-    /// A picture of a plan, for Mermaid.
+    /// A picture, for Mermaid.
     ///
     /// # Errors
     /// A failure in a template, with its place.
-    pub fn mermaid(&self, plan: &Plan) -> Result<String, Diagnostic> {
-        Err(self.not_as_planned(plan, "there is no picture"))
+    pub fn mermaid(&self, picture: &Picture) -> Result<String, Diagnostic> {
+        self.render(MERMAID, &diagram::chart(picture))
     }
 
     /// A report on a plan, in Markdown.

@@ -32,14 +32,16 @@ mod work;
 
 use std::collections::BTreeSet;
 
-use crate::cloudformation::{Place, Scenario};
+use crate::cloudformation::{Place, Scenario, Value};
 use crate::diagnostic::Diagnostic;
 use crate::truth::Truth;
 
 pub use evidence::{Claim, Evidence, Failing, Trust};
 pub use facts::Facts;
+use network::Network;
 pub use outcome::{Options, Verification, legs_of, verify};
 pub use proof::prove;
+pub(crate) use rules::{HTTPS, NFS, carries, is_nobody, is_private, peer_name, traffic_name};
 
 /// What a task needs to reach. The name is what `--require` takes.
 ///
@@ -205,6 +207,8 @@ pub struct TaskLegs {
     pub place: Place,
     /// Whether it is a question, and stands in no template.
     pub asked: bool,
+    /// The groups it wears; `None` where it wears the VPC's default one.
+    pub groups: Option<Vec<Value>>,
     /// In the order of [`Need`], then of the templates.
     pub legs: Vec<Leg>,
 }
@@ -223,6 +227,8 @@ pub struct Finding {
 pub struct Outcome {
     /// What was taken to be so.
     pub scenario: Scenario,
+    /// What the templates describe then.
+    pub network: Network,
     /// The tasks, in the order of the files.
     pub tasks: Vec<TaskLegs>,
     /// Everything wrong, by place.

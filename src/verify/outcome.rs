@@ -105,7 +105,8 @@ fn outcome(world: &World, scenario: Scenario, options: &Options) -> Outcome {
     let region = evaluated.region.as_known().and_then(Region::named);
     let network = network::read(&evaluated, region);
     let (tasks, faults, narrow) = judge(&network, &evaluated, options);
-    Outcome { scenario, tasks, findings: findings(faults, &world.sources), narrow }
+    let findings = findings(faults, &world.sources);
+    Outcome { scenario, network, tasks, findings, narrow }
 }
 
 /// The legs of every task of a network that is described otherwise than by templates, such as one

@@ -19,9 +19,11 @@ use crate::aws::Region;
 use crate::diagnostic::Severity;
 
 pub use assertions::{Answer, Assertion, answers};
+pub(crate) use distinct::condition;
 pub use human::{Style, human};
 pub use json::{json, page_json};
 pub use sarif::sarif;
+pub(crate) use ways::meant;
 
 /// Whether a verification passes.
 ///

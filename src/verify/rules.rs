@@ -18,9 +18,9 @@ use crate::truth::Truth;
 /// IANA's number of TCP.
 pub(super) const TCP: u8 = 6;
 /// The port of HTTPS.
-pub(super) const HTTPS: u16 = 443;
+pub(crate) const HTTPS: u16 = 443;
 /// The port of NFS.
-pub(super) const NFS: u16 = 2049;
+pub(crate) const NFS: u16 = 2049;
 
 /// Most rules that are named as having come close.
 const MOST_NEAR: usize = 4;
@@ -116,7 +116,7 @@ pub(super) fn rules_of<'a>(view: &View<'a>, groups: &[Value], direction: Directi
 }
 
 /// Whether a rule's protocols and ports have the port of TCP in them, and if not, why.
-pub(super) fn carries(traffic: &Traffic, port: u16) -> (Truth, String) {
+pub(crate) fn carries(traffic: &Traffic, port: u16) -> (Truth, String) {
     match traffic {
         Traffic::All => (Truth::Yes, String::new()),
         Traffic::Nothing => (Truth::No, "is for no port at all".to_owned()),
@@ -129,7 +129,7 @@ pub(super) fn carries(traffic: &Traffic, port: u16) -> (Truth, String) {
 }
 
 /// Protocols and ports for people: `TCP 443`, `every port`.
-pub(super) fn traffic_name(traffic: &Traffic) -> String {
+pub(crate) fn traffic_name(traffic: &Traffic) -> String {
     match traffic {
         Traffic::All => "every protocol and port".to_owned(),
         Traffic::Nothing => "no port".to_owned(),
@@ -152,7 +152,7 @@ pub(super) fn traffic_name(traffic: &Traffic) -> String {
 }
 
 /// The other side of a rule for people.
-pub(super) fn peer_name(peer: &Peer) -> String {
+pub(crate) fn peer_name(peer: &Peer) -> String {
     match peer {
         Peer::Prefix(prefix, _) => prefix.to_string(),
         Peer::Group(value) | Peer::PrefixList(value) | Peer::Unknown(value) => value.to_string(),
@@ -221,7 +221,7 @@ pub(super) fn admits(view: &View<'_>, rules: &Rules<'_>, ask: &Ask) -> Evidence 
 }
 
 /// A rule that stands there so that the default is gone.
-pub(super) fn is_nobody(peer: &Peer) -> bool {
+pub(crate) fn is_nobody(peer: &Peer) -> bool {
     let Peer::Prefix(prefix, _) = peer else { return false };
     let address = prefix.network();
     address.is_loopback() || prefix.to_string() == "255.255.255.255/32"
@@ -434,7 +434,7 @@ pub(super) fn everywhere() -> Prefix {
 const PRIVATE: [&str; 4] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
 
 /// Whether all of its addresses are of private networks.
-pub(super) fn is_private(prefix: Prefix) -> bool {
+pub(crate) fn is_private(prefix: Prefix) -> bool {
     PRIVATE
         .iter()
         .any(|private| private.parse::<Prefix>().is_ok_and(|private| private.covers(prefix)))

@@ -11,7 +11,9 @@ use std::fs;
 use fargate_egress::aws::Region;
 use fargate_egress::cloudformation::{Given, World};
 use fargate_egress::diagnostic::{Code, Source};
-use fargate_egress::verify::{Facts, Options, Outcome, Trust, Verdict, catalogue, verify};
+use fargate_egress::verify::{
+    Facts, Options, Outcome, Trust, Verdict, Verification, catalogue, verify,
+};
 
 use crate::support::root;
 
@@ -20,17 +22,17 @@ const MARK: &str = "# FINDING[";
 /// A code and the line it stands on, from 1.
 type Found = (String, usize);
 
-struct Case {
-    name: String,
+pub(crate) struct Case {
+    pub(crate) name: String,
     /// Needs and what becomes of them; the others stay as they are.
     verdicts: BTreeMap<String, String>,
     /// Services that are said to be there.
-    region: &'static str,
-    text: String,
+    pub(crate) region: &'static str,
+    pub(crate) text: String,
     expected: BTreeSet<Found>,
 }
 
-fn good() -> String {
+pub(crate) fn good() -> String {
     fs::read_to_string(root().join("tests/findings/good.yaml")).unwrap()
 }
 
@@ -88,7 +90,7 @@ fn case(name: &str, text: &str) -> Case {
     Case { name: name.to_owned(), verdicts, region, text: lines.join("\n") + "\n", expected }
 }
 
-fn outcome(text: &str, region: &str) -> Outcome {
+pub(crate) fn verification(text: &str, region: &str) -> Verification {
     let given = Given { region: Region::named(region), ..Given::default() };
     let (world, _) =
         World::read(vec![Source::new("template.yaml", text)], given).unwrap_or_else(|errors| {
@@ -102,7 +104,11 @@ fn outcome(text: &str, region: &str) -> Outcome {
         needs: BTreeSet::new(),
         trust: Trust::Trusting,
     };
-    let mut verification = verify(world, &options);
+    verify(world, &options)
+}
+
+fn outcome(text: &str, region: &str) -> Outcome {
+    let mut verification = verification(text, region);
     assert_eq!(verification.outcomes.len(), 1);
     verification.outcomes.remove(0)
 }
@@ -130,7 +136,7 @@ fn verdicts(outcome: &Outcome) -> BTreeMap<String, String> {
     all
 }
 
-fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let mut paths: Vec<_> = fs::read_dir(root().join("tests/findings"))
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -12,6 +12,7 @@ mod construct;
 mod definitions;
 mod deploy;
 mod diagnostics;
+mod diagram;
 #[cfg(feature = "resolve")]
 mod dns;
 #[cfg(feature = "resolve")]

@@ -56,7 +56,8 @@ pub(in crate::render) fn markdown(text: &str) -> String {
     quoted
 }
 
-/// Text for a label of Mermaid in double quotes, which end at the next one whatever is before it.
+/// Text for a label of Mermaid in double quotes, which end at the next one whatever is before it. A
+/// directive, `%%{…}%%`, is taken out of the text wherever it stands, before it is parsed.
 ///
 /// Source: <https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters>
 pub(in crate::render) fn mermaid(text: &str) -> String {
@@ -65,7 +66,7 @@ pub(in crate::render) fn mermaid(text: &str) -> String {
         match c {
             c if is_unprintable(c) => quoted.push(' '),
             '"' => quoted.push_str("#quot;"),
-            '#' | '&' | '<' | '>' | '`' | '\\' => {
+            '#' | '%' | '&' | '<' | '>' | '`' | '\\' => {
                 quoted.push_str(&format!("#{};", u32::from(c)));
             }
             c => quoted.push(c),
@@ -85,6 +86,6 @@ mod tests {
             markdown("a|b_c *d* `e` <f> \\ @g #1\nh"),
             "a\\|b_c \\*d\\* \\`e\\` &lt;f&gt; \\\\ @<!-- -->g #<!-- -->1 h"
         );
-        assert_eq!(mermaid("a \"b\" #c; <d>"), "a #quot;b#quot; #35;c; #60;d#62;");
+        assert_eq!(mermaid("a \"b\" #c; <d> %%"), "a #quot;b#quot; #35;c; #60;d#62; #37;#37;");
     }
 }

@@ -48,7 +48,13 @@ pub(super) fn legs(view: &View<'_>, task: &Task, asked: &BTreeSet<Need>) -> Task
             Leg { need: want.need, target: want.target.clone(), origins: origins.collect() }
         })
         .collect();
-    TaskLegs { task: task.name.clone(), place: task.place, asked: task.asked, legs }
+    TaskLegs {
+        task: task.name.clone(),
+        place: task.place,
+        asked: task.asked,
+        groups: task.groups.clone(),
+        legs,
+    }
 }
 
 /// A way that is not looked at.

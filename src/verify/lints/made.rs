@@ -57,7 +57,8 @@ pub(super) fn faults(change: impl Fn(&mut Network, &mut Evaluated)) -> Vec<Fault
 
 fn judged(task: &Task) -> (Task, TaskLegs) {
     let Task { name, place, asked, .. } = task.clone();
-    (task.clone(), TaskLegs { task: name, place, asked, legs: Vec::new() })
+    let groups = task.groups.clone();
+    (task.clone(), TaskLegs { task: name, place, asked, groups, legs: Vec::new() })
 }
 
 /// The next place of the first file.

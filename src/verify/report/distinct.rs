@@ -12,7 +12,7 @@ pub(super) const MOST_SHOWN: usize = 3;
 /// What has to be so for some of the scenarios, in words; `None` where they are all of them.
 ///
 /// `Stage = "prod" and CreateS3 = "true"`, or several of that with `, or if` between.
-pub(super) fn condition(outcomes: &[Outcome], some: &[usize]) -> Option<String> {
+pub(crate) fn condition(outcomes: &[Outcome], some: &[usize]) -> Option<String> {
     if some.len() == outcomes.len() {
         return None;
     }

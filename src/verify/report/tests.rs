@@ -11,6 +11,7 @@ use crate::aws::Region;
 use crate::cloudformation::{Place, Scenario};
 use crate::diagnostic::{Code, Diagnostic, Source};
 use crate::truth::Truth;
+use crate::verify::network::Network;
 use crate::verify::{
     Aspect, Claim, Evidence, Failing, Leg, Need, Origin, Path, Step, TaskLegs, Trust, Via,
 };
@@ -72,13 +73,15 @@ fn login(evidence: Evidence) -> Leg {
 }
 
 fn task(legs: Vec<Leg>) -> TaskLegs {
-    TaskLegs { task: "service Web".to_owned(), place: at("Web"), asked: false, legs }
+    let task = "service Web".to_owned();
+    TaskLegs { task, place: at("Web"), asked: false, groups: Some(Vec::new()), legs }
 }
 
 fn outcome(taken: &[&str], tasks: Vec<TaskLegs>, findings: Vec<Finding>) -> Outcome {
     let mut scenario = Scenario::default();
     scenario.taken.extend(taken.iter().map(|fact| (*fact).to_owned()));
-    Outcome { scenario, tasks, findings, narrow: Truth::Yes }
+    let network = Network::default();
+    Outcome { scenario, network, tasks, findings, narrow: Truth::Yes }
 }
 
 fn verification(outcomes: Vec<Outcome>) -> Verification {

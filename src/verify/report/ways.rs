@@ -84,7 +84,7 @@ pub(super) fn against(leg: &Leg, trust: Trust) -> Vec<ForSubnets<'_, Vec<Reason>
 /// What decides the way that somebody can have meant, and, where that one fails for sure, the first
 /// that may lead there nonetheless. Where no way is there at all, that each is not.
 fn reasons(origin: &Origin, trust: Trust) -> Vec<Reason> {
-    let leaves = match origin.paths.iter().find(|path| !is_no_way(path, trust)) {
+    let leaves = match meant(origin, trust) {
         None => origin.paths.iter().flat_map(|path| of_path(path, trust)).collect(),
         Some(meant) => {
             let mut leaves = of_path(meant, trust);
@@ -107,6 +107,11 @@ fn reasons(origin: &Origin, trust: Trust) -> Vec<Reason> {
         said.insert((reason.kind, reason.text.clone())).then_some(reason)
     });
     reasons.collect()
+}
+
+/// The way that somebody can have meant, of those from a subnet that does not lead there.
+pub(crate) fn meant(origin: &Origin, trust: Trust) -> Option<&Path> {
+    origin.paths.iter().find(|path| !is_no_way(path, trust))
 }
 
 /// Whether a way is merely not there, which is no fault: nobody can have meant it.
