@@ -20,6 +20,7 @@ pub mod lock;
 pub mod plan;
 pub mod prefix;
 pub mod render;
+mod schema;
 #[cfg(feature = "resolve")]
 pub mod sources;
 mod text;

@@ -2,16 +2,28 @@
 #![allow(clippy::disallowed_methods)]
 
 use std::env;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use fargate_egress::commands::{self, Cli, Process};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let words: Vec<OsString> = env::args_os().collect();
+    let cli = match Cli::read(&words) {
+        Ok(cli) => cli,
+        Err(instead) => {
+            // Nobody is left to tell if this fails.
+            let _ = instead.print();
+            return ExitCode::from(if instead.use_stderr() {
+                commands::INVALID
+            } else {
+                commands::OK
+            });
+        }
+    };
     let process = Process {
         today: Timestamp::now().to_zoned(TimeZone::UTC).date(),
         interactive: commands::is_interactive(),

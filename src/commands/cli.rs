@@ -1,5 +1,7 @@
 //! The command line.
 
+mod pages;
+
 #[cfg(feature = "resolve")]
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -9,8 +11,15 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::colour::Color;
 use super::deploy::shell_quoted;
 use crate::config::Form;
+
+pub(super) use pages::{Completions, Described, Man, Schema};
+
+/// What the exit codes mean; on the manual page of every command.
+pub(super) const EXIT_CODES: &str = "\
+Exit codes: 0 all is well; 1 findings or drift; 2 usage or config is wrong; 3 the outside failed.";
 
 /// The narrowest network path by which ECS Fargate tasks in private subnets pull images from
 /// private Amazon ECR: resolved, pinned, and rendered as CloudFormation.
@@ -19,13 +28,13 @@ use crate::config::Form;
     version,
     propagate_version = true,
     max_term_width = 100,
-    after_help = "\
-Exit codes: 0 all is well; 1 findings or drift; 2 usage or the config is wrong; 3 the outside failed.
+    after_help = format!("\
+{EXIT_CODES}
 
 Example:
   fargate-egress init --region ap-northeast-1 --account 012345678901
   fargate-egress resolve --snapshot
-  fargate-egress generate"
+  fargate-egress generate")
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -35,6 +44,7 @@ pub struct Cli {
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
 pub(super) struct Global {
     /// The config
     #[arg(long, global = true, value_name = "PATH", default_value = "egress.yaml")]
@@ -86,16 +96,6 @@ pub(super) enum Format {
     Sarif,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Color {
-    /// On a terminal, unless NO_COLOR is set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Write a commented config to begin with
@@ -113,6 +113,12 @@ pub(super) enum Command {
     Explain(Explain),
     /// Print a picture of a stack: what its tasks reach, and nothing else
     Diagram(Diagram),
+    /// Print the JSON Schema of a file, for editors
+    Schema(Schema),
+    /// Print the completions of this program for a shell
+    Completions(Completions),
+    /// Print the manual page of this program or of one of its commands
+    Man(Man),
     /// Pack a published ip-ranges.json into the form that is built in
     #[command(hide = true)]
     PackIpRanges(PackIpRanges),
@@ -480,13 +486,13 @@ the config; how wide it is; and what it does and does not protect. Reads config,
 templates; writes nothing and needs no network.
 
 Example:
-  fargate-egress explain 3.112.64.17            an address, also one that no rule has
-  fargate-egress explain 52.192.0.0/15          a prefix, a part of one, or one around it
-  fargate-egress explain pl-61a54008            a prefix list
-  fargate-egress explain tokyo                  a whole stack
-  fargate-egress explain out/tokyo.yaml:57      what is on that line of a template
+  fargate-egress explain 3.112.64.17            # an address, also one that no rule has
+  fargate-egress explain 52.192.0.0/15          # a prefix, a part of one, or one around it
+  fargate-egress explain pl-61a54008            # a prefix list
+  fargate-egress explain tokyo                  # a whole stack
+  fargate-egress explain out/tokyo.yaml:57      # what is on that line of a template
   fargate-egress explain api.ecr.ap-northeast-1.amazonaws.com 012345678901 EcrApiEndpoint
-                                                a host, an account, a resource; several at once")]
+                                                # a host, an account, a resource; several at once")]
 pub(super) struct Explain {
     /// An address, a prefix, a prefix list's id, a stack, FILE:LINE or FILE:LINE:COLUMN of a generated
     /// template, a host, an account, a logical id, or an id that the config names
@@ -498,6 +504,9 @@ pub(super) struct Explain {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  fargate-egress pack-ip-ranges ip-ranges.json src/facts/ip-ranges.bin")]
 pub(super) struct PackIpRanges {
     /// A published ip-ranges.json
     pub(super) json: PathBuf,

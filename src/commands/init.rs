@@ -1,14 +1,15 @@
-//! `init`: a commented config to begin with.
+//! `init`: a commented config to begin with, and its schema for editors.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::json;
 
 use super::cli::Init;
 use super::output::{Report, ask};
-use super::{Failure, Paths, Process, display, files, from_definitions};
+use super::{Failure, Paths, Process, display, files, from_definitions, schema};
 use crate::aws::{AccountId, Region, Service};
 use crate::config;
 use crate::diagnostic::{Code, Diagnostic, Severity, Source};
@@ -18,6 +19,8 @@ use crate::verify::needed::{Needed, Reason};
 /// What the config is written from.
 #[derive(Serialize)]
 struct Answers {
+    /// The schema as seen from the config.
+    schema: String,
     stack: String,
     region: String,
     place: String,
@@ -66,7 +69,9 @@ pub(super) fn run(args: &Init, paths: &Paths, process: &Process) -> Result<Repor
     };
     let accounts = accounts(args, needed.as_ref(), process)
         .map_err(|failure| from_definitions::explained(failure, needed.as_ref()))?;
+    let schema = schema_beside(&paths.config);
     let answers = Answers {
+        schema: as_reference(&schema.to_string_lossy()),
         stack: args.stack.clone().unwrap_or_else(|| region.clone()),
         place: Region::named(&region).map_or_else(String::new, |region| region.place.to_owned()),
         accounts,
@@ -81,8 +86,12 @@ pub(super) fn run(args: &Init, paths: &Paths, process: &Process) -> Result<Repor
     let text = render::config(&answers)?;
     let unconfirmed = unconfirmed(&text, &path)?;
 
-    let contents: [(PathBuf, &[u8]); 1] = [(paths.config.clone(), text.as_bytes())];
+    let described = schema::text(&config::schema());
+    let beside = paths.config.with_file_name(schema);
+    let contents: [(PathBuf, &[u8]); 2] =
+        [(paths.config.clone(), text.as_bytes()), (beside.clone(), described.as_bytes())];
     files::replace(&contents)?;
+    let beside = display(&beside);
     let next = match (unconfirmed.is_empty(), answers.services.is_empty()) {
         (true, true) => "next:\n  fargate-egress resolve --snapshot\n".to_owned(),
         // Of other hosts than ECR's nothing is built in.
@@ -101,8 +110,9 @@ pub(super) fn run(args: &Init, paths: &Paths, process: &Process) -> Result<Repor
         report.diagnostics = needed.said;
     }
     report.diagnostics.extend(unconfirmed);
-    report.text.push_str(&format!("wrote {path}\n\n{next}"));
+    report.text.push_str(&format!("wrote {path}, and {beside} for editors\n\n{next}"));
     report.fields.insert("config".to_owned(), json!(path));
+    report.fields.insert("schema".to_owned(), json!(beside));
     Ok(report)
 }
 
@@ -198,4 +208,22 @@ fn answer(
             Ok(None) | Err(_) => return Err(missing().into()),
         }
     }
+}
+
+/// The file name of a config's schema: `prod.schema.json` for `prod.yaml`.
+fn schema_beside(config: &Path) -> PathBuf {
+    config.with_extension("schema.json").file_name().map_or_else(PathBuf::new, PathBuf::from)
+}
+
+/// A file name as a reference in a URL: a space would end it.
+fn as_reference(name: &str) -> String {
+    let mut reference = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            reference.push(char::from(byte));
+        } else {
+            let _ = write!(reference, "%{byte:02X}");
+        }
+    }
+    reference
 }

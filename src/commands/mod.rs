@@ -4,6 +4,8 @@
 mod cache;
 mod check;
 mod cli;
+mod colour;
+mod completions;
 mod deploy;
 mod diagram;
 mod explain;
@@ -14,11 +16,13 @@ mod given;
 mod init;
 #[cfg(feature = "resolve")]
 mod look_up;
+mod man;
 mod output;
 mod pack;
 mod progress;
 mod rendered;
 mod resolve;
+mod schema;
 mod verify;
 
 use std::collections::BTreeSet;
@@ -37,11 +41,11 @@ pub use output::is_interactive;
 use output::{Output, Report};
 
 /// Everything is well.
-const OK: u8 = 0;
+pub const OK: u8 = 0;
 /// Findings or drift.
 const FINDINGS: u8 = 1;
 /// Usage, the config or another file of the user's is wrong.
-const INVALID: u8 = 2;
+pub const INVALID: u8 = 2;
 /// The outside failed: the disk, the network, credentials.
 const OUTSIDE: u8 = 3;
 
@@ -102,6 +106,9 @@ pub fn run(cli: &Cli, process: &Process) -> u8 {
         cli::Command::Verify(args) => verify::run(args, &paths),
         cli::Command::Diagram(args) => diagram::run(args, &paths),
         cli::Command::Explain(args) => explain::run(args, &paths),
+        cli::Command::Schema(args) => Ok(schema::run(args)),
+        cli::Command::Completions(args) => Ok(completions::run(args)),
+        cli::Command::Man(args) => man::run(args),
         cli::Command::PackIpRanges(args) => pack::run(args),
     };
     let (mut report, code) = match result {

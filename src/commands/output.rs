@@ -5,7 +5,8 @@ use std::io::{self, IsTerminal as _, Write};
 use anstream::{AutoStream, ColorChoice};
 use serde_json::{Map, Value, json};
 
-use super::cli::{Color, Format, Global};
+use super::cli::{Format, Global};
+use super::colour::Color;
 use super::{INVALID, OK};
 use crate::diagnostic::{self, Diagnostic, Severity, has_errors};
 use crate::drift::{self, Drift, Finding};
@@ -18,6 +19,8 @@ use crate::verify::report::{self, Answer, Style};
 pub(super) struct Report {
     /// The result, for people, lines included.
     pub(super) text: String,
+    /// What was asked to be printed, with nothing in it that is about this run.
+    pub(super) page: String,
     /// The result, for programs.
     pub(super) fields: Map<String, Value>,
     /// What is to be said about the user's files.
@@ -177,7 +180,11 @@ impl Output {
             ));
         }
         write_to(io::stdout(), &result)?;
-        if self.quiet { Ok(()) } else { write_to(io::stdout(), &report.text) }
+        if self.quiet {
+            Ok(())
+        } else {
+            write_to(io::stdout(), &(report.page.clone() + &report.text))
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod form;
 mod names;
 mod read;
+mod schema;
 mod stack;
 mod together;
 mod value;
@@ -23,6 +24,7 @@ use crate::prefix::Prefix;
 
 pub use form::Form;
 pub use read::parse;
+pub use schema::schema;
 
 /// Most bytes a config may have. A thousand stacks, each with every key, take a third of it.
 pub const MAX_CONFIG_BYTES: u64 = 4 << 20;

@@ -28,6 +28,23 @@ const KEYS: &[&str] = &[
     "tags",
 ];
 
+// The words of a key, each with what it stands for. The first one is the default.
+pub(super) const TASK_EGRESS: &[(&str, bool)] =
+    &[("endpoint-security-group", false), ("endpoint-addresses", true)];
+pub(super) const INGRESS: &[(&str, EndpointIngress)] = &[
+    ("vpc-cidrs", EndpointIngress::VpcCidrs),
+    ("task-security-group", EndpointIngress::TaskSecurityGroup),
+];
+pub(super) const EGRESS: &[(&str, EndpointEgress)] = &[
+    ("ecr-prefixes", EndpointEgress::EcrPrefixes),
+    ("deny", EndpointEgress::Deny),
+    ("open", EndpointEgress::Open),
+];
+pub(super) const POLICY: &[(&str, EndpointPolicy)] =
+    &[("least-privilege", EndpointPolicy::LeastPrivilege), ("open", EndpointPolicy::Open)];
+pub(super) const PRESENCE: &[(&str, Presence)] =
+    &[("create", Presence::Create), ("existing", Presence::Existing)];
+
 /// Reads a stack; `None` when something in it is wrong, which has been recorded then.
 pub(super) fn read(
     reader: &mut Reader,
@@ -99,6 +116,19 @@ fn optional<T>(
     match fields.get(key) {
         Some((node, path)) => read(node, path).map(Some),
         None => Some(None),
+    }
+}
+
+/// One of the words under a key, or the first of them where there is none.
+fn word<T: Copy>(
+    reader: &mut Reader,
+    fields: &Fields<'_>,
+    key: &str,
+    words: &[(&str, T)],
+) -> Option<Located<T>> {
+    match fields.get(key) {
+        Some((node, path)) => reader.word(node, path, words),
+        None => Some(fields.default(key, words[0].1)),
     }
 }
 
@@ -223,11 +253,7 @@ fn task_egress(
     fields: &Fields<'_>,
     services: &[Located<Service>],
 ) -> Option<TaskEgress> {
-    let words = [("endpoint-security-group", false), ("endpoint-addresses", true)];
-    let chosen = match fields.get("egress") {
-        Some((node, path)) => reader.word(node, path, &words).map(|word| word.value),
-        None => Some(false),
-    };
+    let chosen = word(reader, fields, "egress", TASK_EGRESS).map(|word| word.value);
     // Addresses beside a word that is not one are read for their own errors.
     let by_address = chosen.unwrap_or(fields.entry("endpoint-addresses").is_some());
     let egress = match fields.entry("endpoint-addresses") {
@@ -287,37 +313,9 @@ fn endpoint(
 ) -> Option<Endpoint> {
     let keys = &["ingress", "egress", "policy", "security-group"];
     let fields = section(reader, fields, "endpoint", keys)?;
-    let ingress = match fields.get("ingress") {
-        Some((node, path)) => reader.word(
-            node,
-            path,
-            &[
-                ("vpc-cidrs", EndpointIngress::VpcCidrs),
-                ("task-security-group", EndpointIngress::TaskSecurityGroup),
-            ],
-        ),
-        None => Some(fields.default("ingress", EndpointIngress::VpcCidrs)),
-    };
-    let egress = match fields.get("egress") {
-        Some((node, path)) => reader.word(
-            node,
-            path,
-            &[
-                ("ecr-prefixes", EndpointEgress::EcrPrefixes),
-                ("deny", EndpointEgress::Deny),
-                ("open", EndpointEgress::Open),
-            ],
-        ),
-        None => Some(fields.default("egress", EndpointEgress::EcrPrefixes)),
-    };
-    let policy = match fields.get("policy") {
-        Some((node, path)) => reader.word(
-            node,
-            path,
-            &[("least-privilege", EndpointPolicy::LeastPrivilege), ("open", EndpointPolicy::Open)],
-        ),
-        None => Some(fields.default("policy", EndpointPolicy::LeastPrivilege)),
-    };
+    let ingress = word(reader, &fields, "ingress", INGRESS);
+    let egress = word(reader, &fields, "egress", EGRESS);
+    let policy = word(reader, &fields, "policy", POLICY);
     let existing = endpoints.is_some_and(|endpoints| {
         [endpoints.ecr_api, endpoints.ecr_dkr].contains(&Presence::Existing)
     });
@@ -339,13 +337,7 @@ fn endpoint(
 
 fn endpoints(reader: &mut Reader, fields: &Fields<'_>) -> Option<Endpoints> {
     let fields = section(reader, fields, "endpoints", &["ecr.api", "ecr.dkr", "s3"])?;
-    let mut presence = |key: &str| match fields.get(key) {
-        Some((node, path)) => {
-            let words = [("create", Presence::Create), ("existing", Presence::Existing)];
-            reader.word(node, path, &words).map(|word| word.value)
-        }
-        None => Some(Presence::Create),
-    };
+    let mut presence = |key| word(reader, &fields, key, PRESENCE).map(|word| word.value);
     let (ecr_api, ecr_dkr, s3) = (presence("ecr.api"), presence("ecr.dkr"), presence("s3"));
     Some(Endpoints { ecr_api: ecr_api?, ecr_dkr: ecr_dkr?, s3: s3? })
 }

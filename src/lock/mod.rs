@@ -3,6 +3,7 @@
 mod changes;
 mod merge;
 mod missing;
+mod schema;
 mod text;
 mod wants;
 
@@ -18,6 +19,7 @@ use crate::prefix::Prefix;
 
 pub use changes::{Change, ChangeKind, changes};
 pub use merge::{Accept, Forget, Resolved, Sources, resolve, trust};
+pub use schema::schema;
 pub use text::{LockError, MAX_LOCK_BYTES, VERSION, Version, digest, emit, parse, parse_lenient};
 pub use wants::{WantedHost, looked_up_services, unused, wanted_hosts};
 

@@ -25,6 +25,9 @@ pub use json::{json, page_json};
 pub use sarif::sarif;
 pub(crate) use ways::meant;
 
+/// The JSON Schema of what [`json()`] gives, as text.
+pub const SCHEMA: &str = include_str!("../../docs/verify.schema.json");
+
 /// Whether a verification passes.
 ///
 /// An error never does, and a note always does. What was asserted has to be proved in every scenario;

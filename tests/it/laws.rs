@@ -2,7 +2,7 @@
 
 mod allow;
 mod derived;
-mod dice;
+pub(crate) mod dice;
 mod forms;
 mod judged;
 mod network;

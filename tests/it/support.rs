@@ -115,34 +115,68 @@ pub(crate) fn program() -> Command {
 
 /// The folder with the programs of the virtual environment that `tests/aws/requirements.txt`
 /// describes, made on first use.
-///
-/// Panics with the reason where it cannot be made: a test that needs it must not pass without it.
 pub(crate) fn tools() -> &'static Path {
     static TOOLS: OnceLock<PathBuf> = OnceLock::new();
-    TOOLS.get_or_init(|| {
-        let requirements = root().join("tests/aws/requirements.txt");
-        let wanted = fs::read_to_string(&requirements).unwrap();
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        fs::create_dir_all(target).unwrap();
-        // Tests run as several processes too; one of them installs.
-        let lock = File::create(target.join("aws-tools.lock")).unwrap();
-        lock.lock().unwrap();
-        let environment = target.join("aws-tools");
-        let stamp = environment.join("installed-requirements.txt");
-        if fs::read_to_string(&stamp).ok().as_deref() != Some(wanted.as_str()) {
-            let _ = fs::remove_dir_all(&environment);
-            install(Command::new("python3").args(["-m", "venv"]).arg(&environment));
-            let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
-            install(Command::new(environment.join("bin/python")).args(pip).arg(&requirements));
-            fs::write(&stamp, wanted).unwrap();
-        }
-        environment.join("bin")
+    TOOLS.get_or_init(|| virtual_environment("aws-tools", "tests/aws/requirements.txt"))
+}
+
+/// The same of `tests/tools/requirements.txt`: readers of schemas, hooks and actions.
+pub(crate) fn readers() -> &'static Path {
+    static READERS: OnceLock<PathBuf> = OnceLock::new();
+    READERS.get_or_init(|| virtual_environment("readers", "tests/tools/requirements.txt"))
+}
+
+/// The packages that `tests/tools/package-lock.json` describes, installed on first use.
+pub(crate) fn node_modules() -> &'static Path {
+    static MODULES: OnceLock<PathBuf> = OnceLock::new();
+    MODULES.get_or_init(|| {
+        let tools = root().join("tests/tools");
+        let wanted = fs::read_to_string(tools.join("package-lock.json")).unwrap();
+        let folder = installed("node", &wanted, |folder| {
+            for name in ["package.json", "package-lock.json"] {
+                fs::copy(tools.join(name), folder.join(name)).unwrap();
+            }
+            let flags = ["ci", "--no-audit", "--no-fund", "--ignore-scripts"];
+            install(Command::new("npm").args(flags).current_dir(folder), "node and npm");
+        });
+        folder.join("node_modules")
     })
 }
 
-fn install(command: &mut Command) {
-    let needs = "the tests need python3 with its venv module, and the Python package index for \
-                 what tests/aws/requirements.txt names";
+fn virtual_environment(name: &str, requirements: &str) -> PathBuf {
+    let requirements = root().join(requirements);
+    let wanted = fs::read_to_string(&requirements).unwrap();
+    let folder = installed(name, &wanted, |folder| {
+        let needs = "python3 with its venv module";
+        install(Command::new("python3").args(["-m", "venv"]).arg(folder), needs);
+        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
+        install(Command::new(folder.join("bin/python")).args(pip).arg(&requirements), needs);
+    });
+    folder.join("bin")
+}
+
+/// A folder with what is wanted in it, which is installed where it is not.
+///
+/// Panics with the reason where that cannot be: a test that needs it must not pass without it.
+fn installed(name: &str, wanted: &str, into: impl Fn(&Path)) -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    fs::create_dir_all(target).unwrap();
+    // Tests run as several processes too; one of them installs.
+    let lock = File::create(target.join(format!("{name}.lock"))).unwrap();
+    lock.lock().unwrap();
+    let folder = target.join(name);
+    let stamp = folder.join("installed-requirements.txt");
+    if fs::read_to_string(&stamp).ok().as_deref() != Some(wanted) {
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        into(&folder);
+        fs::write(&stamp, wanted).unwrap();
+    }
+    folder
+}
+
+fn install(command: &mut Command, needs: &str) {
+    let needs = format!("the tests need {needs}, and the package index for what they install");
     match command.output() {
         Ok(output) if output.status.success() => {}
         Ok(output) => {
@@ -167,6 +201,14 @@ pub(crate) fn python(arguments: &[&str]) -> Result<String, String> {
     } else {
         Err(format!("{stdout}{}", String::from_utf8_lossy(&output.stderr)))
     }
+}
+
+/// The first YAML block behind a heading of the README.
+pub(crate) fn readme_block(heading: &str) -> String {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, section) = readme.split_once(&format!("\n## {heading}\n")).unwrap();
+    let (_, block) = section.split_once("```yaml\n").unwrap();
+    block.split_once("```").unwrap().0.to_owned()
 }
 
 /// Compares with a committed file, or writes it when `BLESS=1` is set; the differences are for

@@ -6,7 +6,7 @@ use super::schema::violations;
 use super::*;
 
 fn schema() -> Value {
-    serde_json::from_str(include_str!("../../../../docs/verify.schema.json")).unwrap()
+    serde_json::from_str(SCHEMA).unwrap()
 }
 
 /// A verification with something of everything.
