@@ -31,6 +31,7 @@ mod laws;
 mod live;
 mod live_network;
 mod matrix;
+mod pipelines;
 mod quoting;
 mod robust;
 mod sarif;
