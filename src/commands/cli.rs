@@ -442,8 +442,9 @@ pub(super) struct Verify {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Reads config and lock and needs no network. The SVG is readable in light and dark and fetches nothing;
-several stacks are one picture below each other. For anyone's template: verify --diagram FILE.svg
+Reads config and lock and needs no network. The SVG is readable in light and dark, and fetches
+nothing. Several stacks are one picture, one below the other. For anyone's template there is
+verify --diagram FILE.svg.
 
 Example:
   fargate-egress diagram tokyo > tokyo.svg

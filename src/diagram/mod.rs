@@ -1,7 +1,7 @@
 //! Pictures: what tasks reach, by which way, and what stops them.
 //!
 //! A [`Picture`] is made of a plan ([`of_plan`]) or of a verification ([`of_verification`]). It says
-//! what there is and knows no coordinates; [`drawing`] places it, and [`chart`] turns it into nodes
+//! what there is and knows no coordinates; [`drawing()`] places it, and [`chart()`] turns it into nodes
 //! and edges. Templates print either of them.
 
 mod beside;

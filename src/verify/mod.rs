@@ -1,6 +1,6 @@
 //! Can Fargate pull, and what is wider than it needs? For any template.
 //!
-//! A [`World`](crate::cloudformation::World) of templates is read as a [`Network`](network::Network).
+//! A [`World`](crate::cloudformation::World) of templates is read as a [`Network`].
 //! Each thing that a task has to reach is a [`Leg`], with the [`Evidence`] for and against it; what
 //! comes out is derived from that and stored nowhere. What is wrong is a [`Finding`].
 
