@@ -139,7 +139,7 @@ impl Inputs {
     fn text(&self, stack: &Stack) -> String {
         let (plan, _) =
             plan(stack, &self.lock, &self.source, "0.0.0").expect("the lock has it all");
-        self.renderer.cloudformation(&plan).expect("the built-in template renders it")
+        self.renderer.cloudformation(&plan).expect("the built-in template renders it").text
     }
 }
 

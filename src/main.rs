@@ -10,6 +10,9 @@ use fargate_egress::commands::{self, Cli, Process};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let words: Vec<OsString> = env::args_os().collect();
     let cli = match Cli::read(&words) {

@@ -58,7 +58,7 @@ pub(super) fn problem(source: &Arc<Source>, problem: Problem) -> Diagnostic {
 }
 
 /// Whether it looks like a template at all.
-fn shape(source: &Arc<Source>, root: &Node, wrong: &mut Vec<Diagnostic>) {
+pub(super) fn shape(source: &Arc<Source>, root: &Node, wrong: &mut Vec<Diagnostic>) {
     let mut refuse = |node: &Node, message: String, label: &str| {
         let span = node.span.start..node.span.end.min(node.span.start + 200);
         wrong.push(Diagnostic::error(Code::NotCloudFormation, message).at(source, span, label));

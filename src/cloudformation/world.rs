@@ -23,14 +23,14 @@ pub struct Given {
 }
 
 /// One or several templates; an export of one is an import of another.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct World {
     /// The files, in the order in which they were given; a [`Place`] counts them from 0.
     pub sources: Vec<Arc<Source>>,
     /// What is known beside them.
     pub given: Given,
     /// The tree of each file.
-    pub(super) roots: Vec<Node>,
+    pub(super) roots: Vec<Arc<Node>>,
 }
 
 /// One way in which conditions that nobody knows may turn out.
@@ -142,8 +142,30 @@ impl World {
         tree: fn(&Arc<Source>, &mut Vec<Diagnostic>) -> Node,
     ) -> Result<(World, Vec<Diagnostic>), Vec<Diagnostic>> {
         let mut wrong = Vec::new();
-        let roots = sources.iter().map(|source| tree(source, &mut wrong)).collect();
-        let world = World { sources, given, roots };
+        let roots = sources.iter().map(|source| tree(source, &mut wrong).into()).collect();
+        World { sources, given, roots }.checked(wrong)
+    }
+
+    /// A world of one template that has been read as YAML already.
+    ///
+    /// # Errors
+    /// As [`World::read`].
+    pub fn of_tree(
+        source: Arc<Source>,
+        root: Node,
+        given: Given,
+    ) -> Result<(World, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let mut wrong = Vec::new();
+        read::shape(&source, &root, &mut wrong);
+        World { sources: vec![source], given, roots: vec![root.into()] }.checked(wrong)
+    }
+
+    /// The world with everything that is wrong with it, by place.
+    fn checked(
+        self,
+        mut wrong: Vec<Diagnostic>,
+    ) -> Result<(World, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let world = self;
         wrong.extend(read::check(&world));
         wrong.extend(read::unused_parameters(&world));
         wrong.sort_by_key(|one| {

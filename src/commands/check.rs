@@ -31,7 +31,8 @@ pub(super) fn run(args: &Check, paths: &Paths, process: &Process) -> Result<Repo
     let lock = paths.read_lock()?;
     let emission = &args.emission;
     let (renderer, forms) = (emission.renderer()?, emission.forms(&config));
-    let (rendered, diagnostics) = render(paths, &config, &source, &lock, &renderer, &forms, || ());
+    let (rendered, diagnostics) =
+        render(paths, &config, &source, &lock, &renderer, &forms, |_, each, _, _| each);
     let (lacking, others) =
         diagnostics.into_iter().partition(|said| said.code == Code::LockLacksFact);
     // Warnings are for `generate` to say; here they would drown what has to be done.

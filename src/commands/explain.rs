@@ -24,7 +24,8 @@ pub(super) fn run(args: &Explain, paths: &Paths) -> Result<Report, Failure> {
     let (lock, mut diagnostics) = read_lock(paths)?;
     let renderer = renderer(args.templates.as_deref())?;
     let forms = BTreeSet::from([Form::Yaml]);
-    let (rendered, said) = render(paths, &config, &source, &lock, &renderer, &forms, || ());
+    let (rendered, said) =
+        render(paths, &config, &source, &lock, &renderer, &forms, |_, each, _, _| each);
     // Warnings are for `generate` to say; what stands in the way of a plan is said here too.
     let errors = said.into_iter().filter(|one| one.severity == Severity::Error);
     diagnostics.extend(errors.map(|one| Diagnostic { severity: Severity::Warning, ..one }));

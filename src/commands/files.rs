@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use tempfile::NamedTempFile;
+use tempfile::TempPath;
 
 use super::Failure;
 use crate::diagnostic::{Code, Diagnostic, Source};
@@ -180,6 +180,10 @@ pub(super) fn read_templates(folder: &Path) -> Result<Vec<(String, String)>, Fai
     Ok(templates)
 }
 
+/// More files than this are synchronised all at once, with whatever else their file system holds:
+/// to wait for each of ten thousand takes as long as everything else together.
+const MOST_SYNCHRONISED: usize = 64;
+
 /// Replaces every file whose bytes differ; whether each one was written.
 ///
 /// All of the new files are written and synchronised under other names first. Only then are they
@@ -189,18 +193,25 @@ pub(super) fn read_templates(folder: &Path) -> Result<Vec<(String, String)>, Fai
 /// # Errors
 /// [`FileError`]; the files are as they were then.
 pub(super) fn replace(files: &[(PathBuf, &[u8])]) -> Result<Vec<bool>, FileError> {
+    let at_once = cfg!(target_os = "linux") && files.len() > MOST_SYNCHRONISED;
+    for folder in files.iter().map(|(path, _)| folder_of(path)).collect::<BTreeSet<_>>() {
+        fs::create_dir_all(folder).map_err(|error| FileError::new("make", folder, error))?;
+    }
     // Waiting for the disk is most of it, so files wait beside each other.
     let prepare = |(path, bytes): &(PathBuf, &[u8])| {
         let before = read_regular(path)?;
         if before.as_deref() == Some(*bytes) {
             return Ok(None);
         }
-        // Behind a symbolic link the file is replaced and not the link; a link to nothing is.
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
-        Ok(Some((write_beside(&target, bytes)?, target, before)))
+        let target = target_of(path);
+        Ok(Some((write_beside(&target, bytes, !at_once)?, target, before)))
     };
     let prepared: Vec<Option<_>> =
         files.par_iter().map(prepare).collect::<Result<_, FileError>>()?;
+    if at_once {
+        let targets = prepared.iter().flatten().map(|(_, target, _)| folder_of(target));
+        targets.collect::<BTreeSet<_>>().into_iter().try_for_each(synchronise)?;
+    }
     let written = prepared.iter().map(Option::is_some).collect();
     let mut done: Vec<(PathBuf, Option<Vec<u8>>)> = Vec::new();
     for (file, target, before) in prepared.into_iter().flatten() {
@@ -213,6 +224,36 @@ pub(super) fn replace(files: &[(PathBuf, &[u8])]) -> Result<Vec<bool>, FileError
         done.push((target, before));
     }
     Ok(written)
+}
+
+/// Waits until everything that was written to the file system of a folder is on its disk.
+#[cfg(target_os = "linux")]
+fn synchronise(folder: &Path) -> Result<(), FileError> {
+    let error = |error| FileError::new("synchronise", folder, error);
+    let opened = File::open(folder).map_err(error)?;
+    rustix::fs::syncfs(opened).map_err(|errno| error(errno.into()))
+}
+
+/// Where there is no such call, every file has been waited for by itself.
+#[cfg(not(target_os = "linux"))]
+fn synchronise(_: &Path) -> Result<(), FileError> {
+    Ok(())
+}
+
+/// What is replaced for a path: behind a symbolic link the file and not the link, but a link to
+/// nothing itself.
+fn target_of(path: &Path) -> PathBuf {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+    let behind = if is_link { fs::canonicalize(path).ok() } else { None };
+    behind.unwrap_or_else(|| path.to_owned())
+}
+
+/// The folder that a file is in.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// The bytes of a file that is about to be replaced; `None` if there is none. Only of a regular
@@ -243,7 +284,7 @@ pub(super) fn exists(path: &Path) -> bool {
 /// led here is reported.
 fn undo(target: &Path, before: Option<&[u8]>) {
     let _ = match before {
-        Some(bytes) => write_beside(target, bytes)
+        Some(bytes) => write_beside(target, bytes, true)
             .and_then(|file| {
                 file.persist(target).map_err(|e| FileError::new("replace", target, e.error))
             })
@@ -252,14 +293,11 @@ fn undo(target: &Path, before: Option<&[u8]>) {
     };
 }
 
-/// A file with these bytes in the same folder, which is made if it is not there.
-fn write_beside(target: &Path, bytes: &[u8]) -> Result<NamedTempFile, FileError> {
+/// A file with these bytes in the same folder. It is closed: a process may have fewer files open than
+/// there are stacks.
+fn write_beside(target: &Path, bytes: &[u8], synchronised: bool) -> Result<TempPath, FileError> {
     let error = |error| FileError::new("write", target, error);
-    let folder = match target.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    fs::create_dir_all(folder).map_err(|cause| FileError::new("make", folder, cause))?;
+    let folder = folder_of(target);
     let mut builder = tempfile::Builder::new();
     builder.prefix(".fargate-egress-");
     #[cfg(unix)]
@@ -273,8 +311,10 @@ fn write_beside(target: &Path, bytes: &[u8]) -> Result<NamedTempFile, FileError>
         file.as_file().set_permissions(metadata.permissions()).map_err(error)?;
     }
     file.write_all(bytes).map_err(error)?;
-    file.as_file().sync_all().map_err(error)?;
-    Ok(file)
+    if synchronised {
+        file.as_file().sync_all().map_err(error)?;
+    }
+    Ok(file.into_temp_path())
 }
 
 #[cfg(test)]
@@ -302,7 +342,7 @@ mod tests {
         fs::write(third.join("x"), "").unwrap();
         let files: [(PathBuf, &[u8]); 2] = [(first.clone(), b"new"), (second.clone(), b"new")];
         let prepared: Vec<_> =
-            files.iter().map(|(path, bytes)| write_beside(path, bytes).unwrap()).collect();
+            files.iter().map(|(path, bytes)| write_beside(path, bytes, true).unwrap()).collect();
         drop(prepared);
         assert!(replace(&[files[0].clone(), files[1].clone(), (third, b"new")]).is_err());
         assert_eq!(fs::read(&first).unwrap(), b"old");

@@ -1,29 +1,34 @@
 //! `generate`: config and lock in, templates out.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use rayon::prelude::*;
 use serde_json::json;
 
 use super::cli::Generate;
 use super::output::Report;
-use super::rendered::{Rendered, help_for_stale, render, stale};
+use super::rendered::{OutputFile, Rendered, help_for_stale, render, stale};
 use super::{Failure, Paths, deploy, display, files, progress, unless_errors};
-use crate::config::Config;
+use crate::config::Stack;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lock::Lock;
 use crate::verify::{self, Facts};
+use crate::yaml::Node;
 
 pub(super) fn run(args: &Generate, paths: &Paths, quiet: bool) -> Result<Report, Failure> {
     let (config, source) = paths.read_config()?;
     let lock = paths.read_lock()?;
     let emission = &args.emission;
     let (renderer, forms) = (emission.renderer()?, emission.forms(&config));
-    // A stack is rendered, and then it is proved.
-    let stacks = config.stacks.len();
-    let bar = progress::bar("generating", if quiet { 0 } else { 2 * stacks });
-    let (rendered, mut diagnostics) =
-        render(paths, &config, &source, &lock, &renderer, &forms, || bar.inc(1));
+    let names = config.stacks.keys().map(ToString::to_string).collect();
+    let facts = Facts::new(Some(lock.clone()));
+    let bar = progress::bar("generating", if quiet { 0 } else { config.stacks.len() });
+    let (ready, mut diagnostics) =
+        render(paths, &config, &source, &lock, &renderer, &forms, |stack, rendered, tree, said| {
+            said.extend(prove(stack, &rendered, tree, &facts));
+            bar.inc(1);
+            Ready::new(rendered, &names)
+        });
+    drop(bar);
     // They are not removed: a stack that is deployed needs a person to decide about it.
     diagnostics.extend(stale(paths, &config, &forms)?.into_iter().map(|path| {
         let message = format!("`{}` is generated, and nothing asks for it", display(&path));
@@ -31,60 +36,51 @@ pub(super) fn run(args: &Generate, paths: &Paths, quiet: bool) -> Result<Report,
         Diagnostic { help, ..Diagnostic::warning(Code::StaleOutput, message) }
     }));
     let warnings = unless_errors(diagnostics)?;
-    prove(&rendered, &config, lock, || bar.inc(1))?;
-    drop(bar);
 
-    let files = rendered.iter().flat_map(|each| &each.files);
+    let files = ready.iter().flat_map(|each| &each.files);
     let contents: Vec<(PathBuf, &[u8])> =
         files.map(|file| (file.path.clone(), file.source.text.as_bytes())).collect();
     let written = files::replace(&contents)?;
-    Ok(report(&rendered, &written, warnings))
+    Ok(report(&ready, &written, warnings))
 }
 
-/// Puts every template through the same verifier as anyone's. What does not prove is not written.
-/// `done` is called as each is proved.
-///
-/// # Errors
-/// What is wrong with those that do not prove.
-fn prove(
-    rendered: &[Rendered],
-    config: &Config,
-    lock: Lock,
-    done: impl Fn() + Sync,
-) -> Result<(), Failure> {
-    let facts = Facts::new(Some(lock));
-    let said: Vec<Diagnostic> = rendered
-        .par_iter()
-        .flat_map_iter(|each| {
-            let said =
-                config.stacks.get(&each.plan.stack).and_then(|stack| stack.s3_prefix_list.as_ref());
-            let facts = each.plan.regions.iter().fold(facts.clone(), |facts, region| match said {
-                Some(id) => facts.with_s3_prefix_list(region, id.value.clone()),
-                None => facts,
-            });
-            let proof = verify::prove(&each.template, &each.plan.regions, &facts);
-            done();
-            proof.err().unwrap_or_default()
-        })
-        .collect();
-    if said.is_empty() { Ok(()) } else { Err(Failure::Invalid(said)) }
+/// A stack that was rendered and proved, without what was needed for that.
+struct Ready {
+    files: Vec<OutputFile>,
+    /// The command lines that deploy it; none where no form of it can be deployed.
+    deploy: Vec<String>,
 }
 
-fn report(rendered: &[Rendered], written: &[bool], warnings: Vec<Diagnostic>) -> Report {
+impl Ready {
+    fn new(rendered: Rendered, stacks: &BTreeSet<String>) -> Ready {
+        let Rendered { plan, files, .. } = rendered;
+        // The first of two that say the same.
+        let template = files.iter().find(|file| file.form.is_template());
+        let deploy =
+            template.map_or_else(Vec::new, |file| deploy::commands(&plan, &file.path, stacks));
+        Ready { files, deploy }
+    }
+}
+
+/// Puts a template through the same verifier as anyone's. What does not prove is not written: these
+/// are errors.
+fn prove(stack: &Stack, rendered: &Rendered, tree: Node, facts: &Facts) -> Vec<Diagnostic> {
+    let regions = &rendered.plan.regions;
+    let facts = regions.iter().fold(facts.clone(), |facts, region| match &stack.s3_prefix_list {
+        Some(id) => facts.with_s3_prefix_list(region, id.value.clone()),
+        None => facts,
+    });
+    verify::prove(&rendered.template, tree, regions, &facts).err().unwrap_or_default()
+}
+
+fn report(ready: &[Ready], written: &[bool], warnings: Vec<Diagnostic>) -> Report {
     let mut report = Report { diagnostics: warnings, ..Report::default() };
-    let stacks = rendered.iter().map(|each| each.plan.stack.to_string()).collect();
     let (mut new, mut same) = (Vec::new(), Vec::new());
-    let files = rendered.iter().flat_map(|each| &each.files);
+    let files = ready.iter().flat_map(|each| &each.files);
     for (file, written) in files.zip(written) {
         if *written { &mut new } else { &mut same }.push(file.source.name.clone());
     }
-    let mut next = Vec::new();
-    for each in rendered {
-        // The first of two that say the same.
-        if let Some(file) = each.files.iter().find(|file| file.form.is_template()) {
-            next.extend(deploy::commands(&each.plan, &file.path, &stacks));
-        }
-    }
+    let next: Vec<&String> = ready.iter().flat_map(|each| &each.deploy).collect();
     for path in &new {
         report.text.push_str(&format!("wrote {path}\n"));
     }

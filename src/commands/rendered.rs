@@ -14,7 +14,8 @@ use crate::diagnostic::{Diagnostic, Source};
 use crate::diagram::of_plan;
 use crate::lock::Lock;
 use crate::plan::{Plan, check_size, plan};
-use crate::render::Renderer;
+use crate::render::{CloudFormation, Renderer};
+use crate::yaml::Node;
 
 /// What is generated says so where a file of its form can say it first; JSON has no comments, and
 /// says it in its metadata.
@@ -90,17 +91,19 @@ pub(super) fn renderer(templates: Option<&Path>) -> Result<Renderer, Failure> {
     Ok(Renderer::new(&overrides)?)
 }
 
-/// What every stack that could be rendered is, in the order of their names, and every diagnostic
-/// there is. `done` is called as each is.
-pub(super) fn render(
+/// What `each` makes of every stack that could be rendered, in the order of their names, and every
+/// diagnostic there is; `each` gets the tree of the template too, and may add diagnostics.
+///
+/// It is called as soon as a stack is rendered, so that not all of many stacks are held whole.
+pub(super) fn render<T: Send>(
     paths: &Paths,
     config: &Config,
     source: &Arc<Source>,
     lock: &Lock,
     renderer: &Renderer,
     forms: &BTreeSet<Form>,
-    done: impl Fn() + Sync,
-) -> (Vec<Rendered>, Vec<Diagnostic>) {
+    each: impl Fn(&Stack, Rendered, Node, &mut Vec<Diagnostic>) -> T + Sync,
+) -> (Vec<T>, Vec<Diagnostic>) {
     let stacks: Vec<&Stack> = config.stacks.values().collect();
     let results: Vec<_> = stacks
         .par_iter()
@@ -110,39 +113,40 @@ pub(super) fn render(
                 Ok(planned) => planned,
                 Err(errors) => return (None, errors),
             };
-            let rendered = match one(paths, renderer, plan, forms) {
+            let (rendered, tree) = match one(paths, renderer, plan, forms) {
                 Ok(rendered) => rendered,
                 Err(error) => return (None, vec![error]),
             };
             let templates = rendered.files.iter().filter(|file| file.form.is_template());
             let largest = templates.map(|file| file.source.text.len()).max().unwrap_or_default();
             diagnostics.extend(check_size(largest, stack, source));
-            done();
-            (Some(rendered), diagnostics)
+            let made = each(stack, rendered, tree, &mut diagnostics);
+            (Some(made), diagnostics)
         })
         .collect();
-    let mut rendered = Vec::new();
+    let mut made = Vec::new();
     let mut diagnostics = Vec::new();
     for (one, said) in results {
-        rendered.extend(one);
+        made.extend(one);
         diagnostics.extend(said);
     }
-    (rendered, diagnostics)
+    (made, diagnostics)
 }
 
-/// A plan in every form.
+/// A plan in every form, and the tree of its template.
 fn one(
     paths: &Paths,
     renderer: &Renderer,
     plan: Plan,
     forms: &BTreeSet<Form>,
-) -> Result<Rendered, Diagnostic> {
+) -> Result<(Rendered, Node), Diagnostic> {
     let file = |form: Form, text: String| {
         let path = paths.out.join(format!("{}.{}", plan.stack, form.extension()));
         let source = Source::new(display(&path), text);
         OutputFile { form, path, source }
     };
-    let yaml = file(Form::Yaml, renderer.cloudformation(&plan)?);
+    let CloudFormation { text, tree } = renderer.cloudformation(&plan)?;
+    let yaml = file(Form::Yaml, text);
     let template = Arc::clone(&yaml.source);
     let mut files = Vec::new();
     for form in forms {
@@ -160,7 +164,7 @@ fn one(
         };
         files.push(file(*form, text));
     }
-    Ok(Rendered { plan, template, files })
+    Ok((Rendered { plan, template, files }, tree))
 }
 
 /// The generated files of the output folder that nothing asks for: of no stack of the config, or in

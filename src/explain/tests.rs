@@ -233,7 +233,7 @@ fn a_template_in_json_has_the_same_rules_by_line() {
     for text in [ONE, TWO] {
         let made = Made::of(text, |_| {});
         let renderer = Renderer::new(&[]).unwrap();
-        let yaml = renderer.cloudformation(&made.plans[0]).unwrap();
+        let yaml = renderer.cloudformation(&made.plans[0]).unwrap().text;
         let json = renderer.json(&made.plans[0], &yaml).unwrap();
         let rendered = Source::new("out/one.yaml", yaml.as_str());
         assert!(template(&yaml).is(&rendered) && template(&json).is(&rendered));
@@ -248,7 +248,7 @@ fn a_template_in_json_has_the_same_rules_by_line() {
 #[test]
 fn a_changed_template_is_matched_by_what_stands_there() {
     let made = Made::of(ONE, |_| {});
-    let good = Renderer::new(&[]).unwrap().cloudformation(&made.plans[0]).unwrap();
+    let good = Renderer::new(&[]).unwrap().cloudformation(&made.plans[0]).unwrap().text;
     let summary = |text: &str, has: &str| {
         let number = text.lines().position(|line| line.contains(has)).unwrap() + 1;
         let explanation =
@@ -286,7 +286,7 @@ fn a_changed_template_is_matched_by_what_stands_there() {
 fn a_rule_of_its_own_is_matched_by_its_other_end_too() {
     let text = ONE.replace("{egress: deny}", "{egress: deny, ingress: task-security-group}");
     let made = Made::of(&text, |_| {});
-    let good = Renderer::new(&[]).unwrap().cloudformation(&made.plans[0]).unwrap();
+    let good = Renderer::new(&[]).unwrap().cloudformation(&made.plans[0]).unwrap().text;
     let number = good.lines().position(|line| line.contains("SourceSecurityGroupId")).unwrap() + 1;
     let rules = |text: &str| {
         let found = line(&made.known(), "", &template(text), &made.plans[0], (number, None));

@@ -18,6 +18,7 @@ use crate::config::Form;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::diagram::{self, Picture};
 use crate::plan::Plan;
+use crate::yaml::Node;
 
 pub use quote::yaml as quote_yaml;
 
@@ -48,6 +49,15 @@ const REPORT: &str = "report.md";
 const SVG: &str = "diagram.svg";
 /// The template of a picture for Mermaid.
 const MERMAID: &str = "diagram.mmd";
+
+/// A CloudFormation template, as it was read back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CloudFormation {
+    /// Its text.
+    pub text: String,
+    /// What that is as YAML.
+    pub tree: Node,
+}
 
 /// Renders plans with the built-in templates or with others in their place.
 pub struct Renderer {
@@ -106,10 +116,18 @@ impl Renderer {
     /// # Errors
     /// A failure in a template, with its place, or a result that is not YAML or lacks something
     /// of the plan.
-    pub fn cloudformation(&self, plan: &Plan) -> Result<String, Diagnostic> {
+    pub fn cloudformation(&self, plan: &Plan) -> Result<CloudFormation, Diagnostic> {
         let text = self.render(CLOUDFORMATION, &view::view(plan))?;
-        readback::check(&text, plan).map_err(|reason| self.not_as_planned(plan, &reason))?;
-        Ok(text)
+        let read = || {
+            // That two readers take the built-in templates for the same is tested with every mode;
+            // what a user's template comes to nobody has seen.
+            if !self.overrides.is_empty() {
+                readback::read_by_another(&text)?;
+            }
+            readback::read(&text, plan)
+        };
+        let tree = read().map_err(|reason| self.not_as_planned(plan, &reason))?;
+        Ok(CloudFormation { text, tree })
     }
 
     /// A template that [`Renderer::cloudformation`] rendered, as JSON: the same, key by key.

@@ -8,20 +8,23 @@ use super::{Facts, Options, Outcome, Verdict, verify};
 use crate::aws::Region;
 use crate::cloudformation::{Given, World};
 use crate::diagnostic::{Code, Diagnostic, Severity, Source};
+use crate::yaml::Node;
 
 /// Whether tasks can pull in each of the regions with a template, and nothing is wrong with it.
+/// `tree` is what YAML it is.
 ///
 /// # Errors
 /// [`Code::Unproved`] for each leg that is not surely reachable, and every finding that is an error.
 pub fn prove(
     template: &Arc<Source>,
+    tree: Node,
     regions: &[&'static Region],
     facts: &Facts,
 ) -> Result<(), Vec<Diagnostic>> {
     let mut said: Vec<Diagnostic> = Vec::new();
+    let given = Given { region: regions.first().copied(), ..Given::default() };
+    let (world, _) = World::of_tree(Arc::clone(template), tree, given)?;
     for region in regions {
-        let given = Given { region: Some(region), ..Given::default() };
-        let (world, _) = World::read(vec![Arc::clone(template)], given)?;
         let options = Options {
             facts: facts.clone(),
             existing: Vec::new(),
@@ -29,7 +32,7 @@ pub fn prove(
             needs: BTreeSet::new(),
             trust: Trust::Trusting,
         };
-        for outcome in &verify(world, &options).outcomes {
+        for outcome in &verify(world.clone().in_region(region), &options).outcomes {
             said.extend(complaints(template, region, outcome));
         }
     }

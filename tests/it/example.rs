@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Folder, root};
+use crate::support::{Folder, assert_committed, root};
 
 #[test]
 fn the_committed_lock_is_what_the_snapshot_gives() {
@@ -26,6 +26,14 @@ fn the_committed_output_is_what_generate_gives() {
         assert!(folder.read(name) == committed, "{name}: run `cargo run -- generate`");
     }
     assert_eq!(fs::read_dir(root().join("out")).unwrap().count(), 2);
+}
+
+#[test]
+fn the_picture_in_the_readme_is_what_diagram_prints() {
+    let folder = Folder::of_example();
+    let run = folder.run(&["diagram", "tokyo", "--emit", "svg"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_committed(&root().join("docs/tokyo.svg"), &run.stdout);
 }
 
 #[test]

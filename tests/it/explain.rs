@@ -177,7 +177,7 @@ fn a_lock_that_lacks_facts_is_a_warning_and_the_rest_is_explained() {
     let run = folder.run(&["explain", "vpc-0a1b2c3d4e5f60718"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(run.stderr.contains("warning[lock-missing]"), "{}", run.stderr);
-    assert!(run.stdout.contains("egress.yaml:8:12"), "{}", run.stdout);
+    assert!(run.stdout.contains("egress.yaml:9:12"), "{}", run.stdout);
 }
 
 #[test]
