@@ -100,8 +100,16 @@ command=("$program" --version) && row --row "fargate-egress --version" -
 generate "$run/tokyo.yaml" "$run/tokyo" && row --base generate "$run/tokyo"
 generate egress.yaml "$run/example" && row --row "generate, the example's two stacks" "$run/example"
 generate egress.yaml "$run/same" && row --row "  the same, unchanged" -
+generate egress.yaml "$run/forms"
+command+=(--emit yaml,json,cdk,svg,mermaid,report)
+row --row "generate, the example in every form" "$run/forms"
 generate "$run/many.yaml" "$run/many" && row --row "generate, 1,000 stacks" "$run/many"
 generate "$run/many.yaml" "$run/many-same" && row --row "  the same, unchanged" -
+python3 "$peers/every_region.py" src/aws/region.rs 10000 >"$run/every-region.yaml"
+"$program" resolve --quiet --snapshot --config "$run/every-region.yaml"
+command=("$program" generate --config "$run/every-region.yaml" --out "$run/every-region")
+row --row "generate, 10,000 stacks, every region" "$run/every-region"
+row --row "  the same, unchanged" -
 command=("$program" check --config "$run/many.yaml" --lock egress.lock.json --out "$run/many-same")
 row --row "check, 1,000 stacks" -
 

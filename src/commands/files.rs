@@ -351,6 +351,30 @@ mod tests {
         assert_eq!(left.len(), 2, "no temporary file is left");
     }
 
+    /// Enough of them to be synchronised at once.
+    #[test]
+    fn many_files_are_all_new_or_all_as_they_were() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |number: usize| folder.path().join(format!("out/{number}"));
+        let files = |text: &'static [u8]| -> Vec<(PathBuf, &[u8])> {
+            (0..2 * MOST_SYNCHRONISED).map(|number| (path(number), text)).collect()
+        };
+        let holds =
+            |text: &[u8]| files(b"").iter().all(|(path, _)| fs::read(path).unwrap() == text);
+        assert!(replace(&files(b"old")).unwrap().iter().all(|written| *written));
+        assert!(holds(b"old"));
+        let in_the_way = folder.path().join("out/in-the-way");
+        fs::create_dir(&in_the_way).unwrap();
+        let mut more = files(b"new");
+        more.push((in_the_way, b"new"));
+        assert!(replace(&more).is_err());
+        assert!(holds(b"old"));
+        let left = fs::read_dir(folder.path().join("out")).unwrap().count();
+        assert_eq!(left, more.len(), "no temporary file is left");
+        assert!(replace(&files(b"new")).unwrap().iter().all(|written| *written));
+        assert!(holds(b"new"));
+    }
+
     #[test]
     fn undoing_restores_and_removes() {
         let folder = tempfile::tempdir().unwrap();

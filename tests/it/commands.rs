@@ -92,6 +92,28 @@ fn a_disk_that_takes_no_more_leaves_the_old_files_whole() {
     assert_eq!(folder.files(), before);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn there_may_be_more_stacks_than_a_process_may_have_files_open() {
+    let folder = Folder::of_example();
+    let mut config = "stacks:\n".to_owned();
+    for number in 0..300 {
+        config.push_str(&format!(
+            "  s-{number}:\n    region: ap-northeast-1\n    registries: [\"012345678901\"]\n"
+        ));
+    }
+    folder.write("egress.yaml", config);
+    let script =
+        format!("ulimit -n 64; exec {} generate --quiet", env!("CARGO_BIN_EXE_fargate-egress"));
+    let output = std::process::Command::new("bash")
+        .args(["-c", &script])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(fs::read_dir(folder.path().join("out")).unwrap().count(), 300);
+}
+
 /// Permissions do not stop root, who runs the tests in many containers; then a mount would have to
 /// be read-only, which needs root. So this asks first whether permissions stop anyone.
 #[cfg(unix)]
