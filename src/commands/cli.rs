@@ -142,11 +142,12 @@ impl Command {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Asks on a terminal for the region and the account if they are not given and no task definition tells.
-What is left out of the network becomes a parameter of the template.
+Asks on a terminal for the region and the account if they are not given and no task definition
+tells. What is left out of the network becomes a parameter of the template.
 
 Example:
-  aws ecs describe-task-definition --task-definition web | fargate-egress init --from-task-definition -
+  aws ecs describe-task-definition --task-definition web |
+    fargate-egress init --from-task-definition -
   fargate-egress init --region ap-northeast-1 --account 012345678901 --vpc vpc-0a1b2c3d4e5f60718 \\
     --cidr 10.0.0.0/16 --subnet subnet-0a1b2c3d4e5f60711 --route-table rtb-0a1b2c3d4e5f60711")]
 pub(super) struct Init {
@@ -288,9 +289,9 @@ pub(super) enum Accepted {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-What it writes: yaml, a CloudFormation template; json, the same; cdk, a construct in TypeScript; svg and
-mermaid, a picture; report, Markdown for a pull request. `emit: [yaml, json]` at the top of the config
-asks for the same without a flag, so that `check` knows of it.
+The forms: yaml, a CloudFormation template; json, the same; cdk, a construct in TypeScript; svg
+and mermaid, a picture; report, Markdown for a pull request. `emit: [yaml, json]` at the top of
+the config asks for the same without a flag, so that `check` knows of it.
 
 Example:
   fargate-egress generate
@@ -304,13 +305,13 @@ pub(super) struct Generate {
 /// What is rendered, and with which templates; the same for `generate` and `check`.
 #[derive(Debug, Args)]
 pub(super) struct Emission {
-    /// The forms to write [default: those of `emit` in the config, or else yaml]
+    /// The forms of each stack [default: those of `emit` in the config, or else yaml]
     #[arg(long, value_name = "FORMS", value_delimiter = ',', value_parser = form())]
     pub(super) emit: Vec<Form>,
-    /// Write a picture too, out/STACK.svg
+    /// A picture too, out/STACK.svg
     #[arg(long)]
     pub(super) diagram: bool,
-    /// Write a report in Markdown too, out/STACK.md, with the picture that it shows
+    /// A report in Markdown too, out/STACK.md, with the picture that it shows
     #[arg(long)]
     pub(super) report: bool,
     /// A folder with templates that take the place of the built-in ones of the same name

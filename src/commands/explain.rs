@@ -81,6 +81,9 @@ fn one(
         let missing = Diagnostic::error(Code::FileMissing, message).help("check the path");
         return named.map_err(|_| missing.help("or write it: fargate-egress generate").into());
     };
+    if let Some(error) = of_another_form(path, line) {
+        return named.map_err(|_| error.into());
+    }
     let template = Template::read(&source).map_err(|problem| no_template(problem, &source))?;
     let each = generated(known, rendered, &template, &source)?;
     if !template.is(&each.template) {
@@ -152,10 +155,24 @@ fn no_template(problem: Option<Problem>, source: &Arc<Source>) -> Failure {
     diagnostic.at(source, problem.span, text).into()
 }
 
+/// What to type for a file that is generated and is no template.
+fn of_another_form(path: &str, line: usize) -> Option<Diagnostic> {
+    let path = Path::new(path);
+    let extension = path.extension()?.to_str()?;
+    let mut forms = Form::ALL.iter().filter(|form| !form.is_template());
+    forms.find(|form| form.extension() == extension)?;
+    let message = format!("`{}` is not a template, and its lines are not explained", display(path));
+    let template = display(&path.with_extension("yaml"));
+    let help = format!("name a line of the template: fargate-egress explain {template}:{line}");
+    Some(Diagnostic::error(Code::NotCloudFormation, message).help(help))
+}
+
 /// What to type for a template that is named without a line.
 fn file_without_line(rendered: &[Rendered], what: &str) -> Option<Diagnostic> {
-    let path = display(Path::new(what));
-    let template = display(&Path::new(what).with_extension("yaml"));
+    // What stands behind the colon is no line.
+    let path = what.rsplit_once(':').map_or(what, |(path, _)| path);
+    let path = display(Path::new(path));
+    let template = display(&Path::new(&path).with_extension("yaml"));
     let each = rendered.iter().find(|each| each.template.name == template)?;
     let message = format!("`{}` is a template, and no line of it is named", shorten(what));
     Some(

@@ -23,10 +23,10 @@ pub(super) fn run(args: &Generate, paths: &Paths, quiet: bool) -> Result<Report,
     let facts = Facts::new(Some(lock.clone()));
     let bar = progress::bar("generating", if quiet { 0 } else { config.stacks.len() });
     let (ready, mut diagnostics) =
-        render(paths, &config, &source, &lock, &renderer, &forms, |stack, rendered, tree, said| {
-            said.extend(prove(stack, &rendered, tree, &facts));
+        render(paths, &config, &source, &lock, &renderer, &forms, |stack, rendered, tree, _| {
+            let unproved = prove(stack, &rendered, tree, &facts);
             bar.inc(1);
-            Ready::new(rendered, &names)
+            Ready { unproved, ..Ready::new(rendered, &names) }
         });
     drop(bar);
     // They are not removed: a stack that is deployed needs a person to decide about it.
@@ -36,6 +36,12 @@ pub(super) fn run(args: &Generate, paths: &Paths, quiet: bool) -> Result<Report,
         Diagnostic { help, ..Diagnostic::warning(Code::StaleOutput, message) }
     }));
     let warnings = unless_errors(diagnostics)?;
+    // What is wrong with the config comes first: a proof that fails may follow from it.
+    let unproved: Vec<Diagnostic> =
+        ready.iter().flat_map(|each| each.unproved.iter().cloned()).collect();
+    if !unproved.is_empty() {
+        return Err(Failure::Invalid(unproved));
+    }
 
     let files = ready.iter().flat_map(|each| &each.files);
     let contents: Vec<(PathBuf, &[u8])> =
@@ -49,6 +55,8 @@ struct Ready {
     files: Vec<OutputFile>,
     /// The command lines that deploy it; none where no form of it can be deployed.
     deploy: Vec<String>,
+    /// Why it does not prove; none where it does.
+    unproved: Vec<Diagnostic>,
 }
 
 impl Ready {
@@ -58,7 +66,7 @@ impl Ready {
         let template = files.iter().find(|file| file.form.is_template());
         let deploy =
             template.map_or_else(Vec::new, |file| deploy::commands(&plan, &file.path, stacks));
-        Ready { files, deploy }
+        Ready { files, deploy, unproved: Vec::new() }
     }
 }
 

@@ -83,6 +83,14 @@ fn refusal(service: &Service) -> Option<(String, String)> {
             "leave it out; `endpoints` says whether it is made".to_owned(),
         ));
     }
+    if name == "efs" {
+        return Some((
+            "EFS's API is the service `elasticfilesystem`, and file systems are mounted without it"
+                .to_owned(),
+            "write `task: {efs: [sg-…]}` to mount file systems, `elasticfilesystem` for the API"
+                .to_owned(),
+        ));
+    }
     // The whole name of the endpoint service, as the AWS CLI prints it.
     let words: Vec<&str> = name.split('.').collect();
     if let Some(region) = words.iter().position(|word| Region::named(word).is_some()) {

@@ -68,8 +68,7 @@ impl Drawn<'_> {
                 let mapped = self
                     .region
                     .and_then(|region| self.plan.region_map.regions.get(region.name)?.get(key));
-                let by_region = || format!("{} of the region", key.as_str());
-                mapped.map_or_else(by_region, |mapped| mapped.value.clone())
+                mapped.map_or_else(|| key.as_str().to_owned(), |mapped| mapped.value.clone())
             }
         }
     }
@@ -318,7 +317,7 @@ impl Drawn<'_> {
                     flow: Some(allowed(format!("{} · group", traffic(rule.traffic)), "")),
                     stop: Some(Stop {
                         kind: StopKind::Elsewhere,
-                        label: Label::new("EFS mount targets", self.peer(&rule.peer)),
+                        label: Label::new(MOUNT_TARGETS, self.peer(&rule.peer)),
                         subnets: Vec::new(),
                     }),
                     ..Row::default()
@@ -350,6 +349,8 @@ impl Drawn<'_> {
             .iter()
             .filter_map(|row| match &row.stop {
                 Some(stop) if stop.kind == StopKind::Edge => Some("S3"),
+                // They are on another port, and said last.
+                Some(stop) if stop.label.name == MOUNT_TARGETS => None,
                 Some(stop) => Some(stop.label.name.as_str()),
                 None => None,
             })
@@ -359,12 +360,14 @@ impl Drawn<'_> {
             many => format!("{} and {} more services", names[..5].join(", "), many - 5),
         };
         let group = self.plan.groups.first().map_or("", |group| group.id.as_str());
-        let ports: std::collections::BTreeSet<String> =
-            self.task_rules().map(|rule| traffic(rule.traffic)).collect();
-        let ports: Vec<&str> = ports.iter().map(String::as_str).collect();
-        format!("Tasks that wear {group} reach {names} on {}, and nothing else.", and(&ports))
+        let mounts = self.task_rules().any(|rule| rule.traffic == Traffic::Nfs);
+        let mounts = if mounts { ", mount targets of EFS on TCP 2049" } else { "" };
+        format!("Tasks that wear {group} reach {names} on TCP 443{mounts}, and nothing else.")
     }
 }
+
+/// What tasks mount file systems from.
+const MOUNT_TARGETS: &str = "EFS mount targets";
 
 fn allowed(label: String, note: &str) -> Flow {
     Flow { kind: FlowKind::Allowed, label, note: note.to_owned() }

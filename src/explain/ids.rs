@@ -135,6 +135,8 @@ fn literals(stack: &Stack) -> Vec<(String, String, &'static str)> {
     all.extend(list(&network.route_tables, "a route table that leads to its S3 endpoint"));
     let group = stack.endpoint.security_group.as_ref();
     all.extend(group.and_then(|group| one(group, "the group that the existing endpoints wear")));
+    let mounts = "the group that mount targets of its tasks' file systems wear";
+    all.extend(stack.efs.iter().filter_map(|group| one(group, mounts)));
     all
 }
 

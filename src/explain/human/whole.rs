@@ -75,9 +75,9 @@ fn quotas(out: &mut String, usage: &[Usage]) {
     entry(out, "    ", "quotas", NAME, &words.join("; "));
 }
 
-/// Rules of one group and direction, a line each.
+/// Rules of one direction, a line each, under a title for each group and traffic.
 fn rules(out: &mut String, rules: &[&RuleFound], colours: bool) {
-    let mut group = "";
+    let mut titled = None;
     let shown: Vec<(String, &RuleFound, &ValueFound)> = rules
         .iter()
         .flat_map(|rule| rule.values.iter().map(move |value| (value.value.clone(), *rule, value)))
@@ -85,9 +85,9 @@ fn rules(out: &mut String, rules: &[&RuleFound], colours: bool) {
     let width = shown.iter().map(|(value, ..)| value.chars().count()).max().unwrap_or_default();
     for (value, rule, found) in &shown {
         let (verb, to) = verb(rule.direction);
-        if rule.group != group {
-            group = &rule.group;
-            let title = format!("{group} {verb} {} {to}", rule.traffic.label());
+        if titled != Some((&rule.group, rule.traffic)) {
+            titled = Some((&rule.group, rule.traffic));
+            let title = format!("{} {verb} {} {to}", rule.group, rule.traffic.label());
             title_line(out, &title, colours);
         }
         let region = found.region.map(|region| format!("in {region}: ")).unwrap_or_default();
