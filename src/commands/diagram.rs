@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::cli::{Diagram, PictureForm};
 use super::output::Report;
+use super::rendered::renderer;
 use super::verify::region;
-use super::{Failure, Paths, display, files, unless_errors};
+use super::{Failure, Paths, display, unless_errors};
 use crate::aws::Region;
 use crate::config::{Config, Stack};
 use crate::diagnostic::{Code, Diagnostic, Source, nearest};
@@ -26,11 +27,7 @@ pub(super) fn run(args: &Diagram, paths: &Paths) -> Result<Report, Failure> {
     let (config, source) = paths.read_config()?;
     let stacks = stacks(&config, &args.stacks, region, &source)?;
     let lock = paths.read_lock()?;
-    let overrides = match &args.templates {
-        Some(folder) => files::read_templates(folder)?,
-        None => Vec::new(),
-    };
-    let renderer = Renderer::new(&overrides)?;
+    let renderer = renderer(args.templates.as_deref())?;
     let (mut pictures, mut errors) = (Vec::new(), Vec::new());
     for stack in &stacks {
         // What is to be said of a plan that can be drawn, `generate` says.
