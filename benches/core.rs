@@ -1,18 +1,18 @@
 //! What the program does in memory, without a process or a disk: `cargo bench --bench core`.
 //!
-//! `benches/processes.sh` times whole processes.
+//! `benches/processes.sh` times whole processes, `benches/lookups.sh` look-ups among prefixes.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+mod published;
+
 use std::sync::Arc;
 
 use divan::{Bencher, black_box};
 use fargate_egress::cloudformation::{Given, World};
 use fargate_egress::config::{self, Config, Stack};
 use fargate_egress::diagnostic::Source;
-use fargate_egress::facts::{IpRange, IpRanges, built_in};
+use fargate_egress::facts::{IpRanges, built_in};
 use fargate_egress::lock::{self, Lock};
 use fargate_egress::plan::plan;
-use fargate_egress::prefix::Prefix;
 use fargate_egress::render::Renderer;
 use fargate_egress::verify::{Facts, Options, Trust, Verification, verify};
 use rayon::prelude::*;
@@ -21,7 +21,7 @@ const CONFIG: &str = include_str!("../egress.yaml");
 const EXAMPLE: &str = include_str!("../out/tokyo.yaml");
 const SERVICE: &str = include_str!("../tests/findings/good.yaml");
 const LOCK: &str = include_str!("../egress.lock.json");
-/// How many addresses are looked up, and how many stacks the large config has.
+/// How many stacks the large config has.
 const MANY: usize = 1_000;
 
 fn main() {
@@ -36,20 +36,9 @@ fn decode_built_in_prefixes() -> IpRanges {
 /// JSON of the size and the form that AWS publishes, read, checked and indexed.
 #[divan::bench]
 fn parse_published_prefixes(bencher: Bencher) {
-    let json = published();
+    let json = published::json(&built_in::ip_ranges());
     bencher
         .bench(|| IpRanges::parse(black_box(json.as_bytes())).expect("it is as AWS publishes it"));
-}
-
-/// The time is that of one address: a sample goes once through all of them.
-#[divan::bench(sample_size = MANY as u32)]
-fn longest_match(bencher: Bencher) {
-    let ranges = built_in::ip_ranges();
-    let mut addresses = addresses(&ranges).into_iter().cycle();
-    // The length and not the entries is returned, so that freeing them is timed too.
-    bencher
-        .with_inputs(|| addresses.next().expect("there are addresses"))
-        .bench_local_values(|address| ranges.longest_match(black_box(address)).len());
 }
 
 /// A template of the example, from its text to verdicts and findings.
@@ -157,49 +146,4 @@ fn many_stacks() -> Arc<Source> {
     let (stack, _) = rest.split_once("\n\n").expect("another one follows");
     let stacks = (0..MANY).map(|number| format!("  tokyo-{number:04}:\n{stack}\n"));
     Source::new("egress.yaml", format!("stacks:\n{}", stacks.collect::<String>()))
-}
-
-/// The built-in publication as AWS publishes it.
-fn published() -> String {
-    let ranges = built_in::ip_ranges();
-    let list = |ipv4: bool, key: &str| {
-        let entries = ranges.entries().filter(|entry| entry.prefix.is_ipv4() == ipv4).map(|entry| {
-            let IpRange { prefix, service, region, border_group } = entry;
-            format!(
-                "    {{\n      \"{key}\": \"{prefix}\",\n      \"region\": \"{region}\",\n      \
-                 \"service\": \"{service}\",\n      \"network_border_group\": \"{border_group}\"\n    }}"
-            )
-        });
-        entries.collect::<Vec<_>>().join(",\n")
-    };
-    let publication = ranges.publication();
-    format!(
-        "{{\n  \"syncToken\": \"{}\",\n  \"createDate\": \"{}\",\n  \"prefixes\": [\n{}\n  ],\n  \
-         \"ipv6_prefixes\": [\n{}\n  ]\n}}\n",
-        publication.sync_token,
-        publication.create_date,
-        list(true, "ip_prefix"),
-        list(false, "ipv6_prefix")
-    )
-}
-
-/// An address out of the middle of each of a thousand prefixes of both families and all lengths.
-fn addresses(ranges: &IpRanges) -> Vec<IpAddr> {
-    let mut prefixes: Vec<Prefix> = ranges.entries().map(|entry| entry.prefix).collect();
-    prefixes.dedup();
-    let step = prefixes.len() / MANY;
-    // Neighbours share their way through the index, which a cache would make look fast, so the
-    // order jumps: 617 and 1,000 have no common divisor, so every number comes once.
-    (0..MANY).map(|number| middle(prefixes[number * 617 % MANY * step])).collect()
-}
-
-fn middle(prefix: Prefix) -> IpAddr {
-    let half = prefix.addresses() / 2;
-    match prefix.network() {
-        IpAddr::V4(network) => {
-            let half = u32::try_from(half).unwrap_or_default();
-            Ipv4Addr::from_bits(network.to_bits() + half).into()
-        }
-        IpAddr::V6(network) => Ipv6Addr::from_bits(network.to_bits() + half).into(),
-    }
 }

@@ -74,6 +74,11 @@ impl Prefix {
         self.0.network()
     }
 
+    /// The highest address.
+    pub fn broadcast(self) -> IpAddr {
+        self.0.broadcast()
+    }
+
     /// Whether it is IPv4.
     pub fn is_ipv4(self) -> bool {
         matches!(self.0, IpNet::V4(_))

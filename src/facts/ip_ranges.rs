@@ -7,11 +7,10 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::ops::Range;
 
-use ipnet::{Ipv4Net, Ipv6Net};
-use prefix_trie::PrefixMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::nesting::Nesting;
 use crate::prefix::{Prefix, PrefixError, shorten};
 
 /// The service of the entries that hold every address AWS announces, ECR's among them; ECR has no
@@ -52,8 +51,10 @@ pub struct IpRanges {
     kinds: Vec<EntryKind>,
     /// Sorted by prefix, then kind.
     entries: Vec<(Prefix, u16)>,
-    ipv4: PrefixMap<Ipv4Net, Range<u32>>,
-    ipv6: PrefixMap<Ipv6Net, Range<u32>>,
+    /// Of each prefix where its entries begin, and behind the last where all end.
+    groups: Vec<usize>,
+    /// Of the prefixes, in the order of `groups`.
+    nesting: Nesting,
 }
 
 /// What an entry says beside its prefix.
@@ -210,17 +211,14 @@ impl IpRanges {
         kinds: Vec<EntryKind>,
         entries: Vec<(Prefix, u16)>,
     ) -> IpRanges {
-        let (mut ipv4, mut ipv6) = (PrefixMap::new(), PrefixMap::new());
-        let mut start = 0;
-        for group in entries.chunk_by(|one, next| one.0 == next.0) {
-            let end = start + u32::try_from(group.len()).unwrap_or(u32::MAX);
-            match group[0].0.net() {
-                ipnet::IpNet::V4(net) => drop(ipv4.insert(net, start..end)),
-                ipnet::IpNet::V6(net) => drop(ipv6.insert(net, start..end)),
-            }
-            start = end;
-        }
-        IpRanges { publication, kinds, entries, ipv4, ipv6 }
+        let same = |one: &(Prefix, u16), next: &(Prefix, u16)| one.0 == next.0;
+        let nesting = Nesting::new(entries.chunk_by(same).map(|group| group[0].0));
+        let ends = entries.chunk_by(same).scan(0, |end, group| {
+            *end += group.len();
+            Some(*end)
+        });
+        let groups = std::iter::once(0).chain(ends).collect();
+        IpRanges { publication, kinds, entries, groups, nesting }
     }
 
     /// Which publication it is.
@@ -233,40 +231,39 @@ impl IpRanges {
     }
 
     /// Every entry, sorted by prefix, then service, region and border group.
-    pub fn entries(&self) -> impl Iterator<Item = IpRange<'_>> {
-        self.slice(0..u32::try_from(self.entries.len()).unwrap_or(u32::MAX))
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = IpRange<'_>> {
+        self.slice(0..self.entries.len())
     }
 
-    fn slice(&self, range: Range<u32>) -> impl Iterator<Item = IpRange<'_>> {
-        self.entries[range.start as usize..range.end as usize].iter().map(|(prefix, kind)| {
+    fn slice(&self, range: Range<usize>) -> impl ExactSizeIterator<Item = IpRange<'_>> {
+        self.entries[range].iter().map(|(prefix, kind)| {
             let EntryKind { service, region, border_group } = &self.kinds[usize::from(*kind)];
             IpRange { prefix: *prefix, service, region, border_group }
         })
+    }
+
+    /// The entries of a prefix, by its position.
+    fn group(&self, position: usize) -> impl ExactSizeIterator<Item = IpRange<'_>> {
+        self.slice(self.groups[position]..self.groups[position + 1])
     }
 
     /// Every entry whose prefix covers `address` at the greatest length.
     ///
     /// More than one is normal: AWS lists 52.192.0.0/15 under AMAZON and EC2. Sorted by service,
     /// region and border group; empty if AWS does not announce the address.
-    pub fn longest_match(&self, address: IpAddr) -> Vec<IpRange<'_>> {
-        let range = match address {
-            IpAddr::V4(address) => {
-                self.ipv4.get_lpm(&Ipv4Net::from(address)).map(|(_, range)| range)
-            }
-            IpAddr::V6(address) => {
-                self.ipv6.get_lpm(&Ipv6Net::from(address)).map(|(_, range)| range)
-            }
-        };
-        range.map_or_else(Vec::new, |range| self.slice(range.clone()).collect())
+    pub fn longest_match(&self, address: IpAddr) -> impl ExactSizeIterator<Item = IpRange<'_>> {
+        let range = self
+            .nesting
+            .longest(address)
+            .map_or(0..0, |position| self.groups[position]..self.groups[position + 1]);
+        self.slice(range)
     }
 
     /// Every entry of exactly this prefix, sorted as in [`IpRanges::longest_match`].
     pub fn of_prefix(&self, prefix: Prefix) -> Vec<IpRange<'_>> {
-        let range = match prefix.net() {
-            ipnet::IpNet::V4(net) => self.ipv4.get(&net),
-            ipnet::IpNet::V6(net) => self.ipv6.get(&net),
-        };
-        range.map_or_else(Vec::new, |range| self.slice(range.clone()).collect())
+        let start = self.entries.partition_point(|(other, _)| *other < prefix);
+        let end = self.entries.partition_point(|(other, _)| *other <= prefix);
+        self.slice(start..end).collect()
     }
 
     /// The prefixes inside of this one, itself left out, that are listed as AMAZON's in `region`;
@@ -298,19 +295,11 @@ impl IpRanges {
     /// of a shorter one of AMAZON's, and may be another customer's by next week. Sorted as there;
     /// empty if no AMAZON prefix of the region covers the address.
     pub fn longest_amazon_match(&self, address: IpAddr, region: &str) -> Vec<IpRange<'_>> {
-        let covering: Vec<&Range<u32>> = match address {
-            IpAddr::V4(address) => self.ipv4.cover_values(&Ipv4Net::from(address)).collect(),
-            IpAddr::V6(address) => self.ipv6.cover_values(&Ipv6Net::from(address)).collect(),
-        };
-        // `cover_values` begins with the shortest prefix.
+        let mut covering = self.nesting.covering(address);
+        let is_amazon = |entry: IpRange<'_>| entry.service == AMAZON && entry.region == region;
         covering
-            .into_iter()
-            .rev()
-            .map(|range| self.slice(range.clone()).collect::<Vec<_>>())
-            .find(|entries| {
-                entries.iter().any(|entry| entry.service == AMAZON && entry.region == region)
-            })
-            .unwrap_or_default()
+            .find(|position| self.group(*position).any(is_amazon))
+            .map_or_else(Vec::new, |position| self.group(position).collect())
     }
 }
 
@@ -360,7 +349,7 @@ mod tests {
         let services = |entries: Vec<IpRange<'_>>| {
             entries.iter().map(|e| format!("{} {}", e.prefix, e.service)).collect::<Vec<_>>()
         };
-        let longest = |text: &str| services(ranges.longest_match(text.parse().unwrap()));
+        let longest = |text: &str| services(ranges.longest_match(text.parse().unwrap()).collect());
         let amazon = |text: &str| services(ranges.longest_amazon_match(text.parse().unwrap(), "r"));
         assert_eq!(longest("10.1.0.1"), ["10.1.0.0/16 AMAZON", "10.1.0.0/16 EC2"]);
         assert_eq!(longest("10.1.2.200"), ["10.1.2.0/24 EC2"]);

@@ -5,6 +5,7 @@ pub mod answers;
 pub mod built_in;
 mod compact;
 pub mod ip_ranges;
+mod nesting;
 pub mod prefix_lists;
 mod seen;
 
