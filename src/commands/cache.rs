@@ -1,11 +1,12 @@
 //! The published ip-ranges.json, kept between runs so that an unchanged one is not fetched again.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::files::Replacement;
 use super::look_up::is_url;
 use super::{Failure, Process, files};
 use crate::diagnostic::{Code, Diagnostic};
@@ -99,6 +100,5 @@ fn read(url: &str, body: &Path, kept: &Path) -> Option<(Vec<u8>, Kept)> {
 /// fetched again next time.
 fn write(to: &Path, beside: &Path, body: &[u8], kept: &Kept) {
     let Ok(text) = serde_json::to_vec_pretty(kept) else { return };
-    let contents: [(PathBuf, &[u8]); 2] = [(to.to_owned(), body), (beside.to_owned(), &text)];
-    let _ = files::replace(&contents);
+    let _ = files::replace(&[Replacement::of(to, body), Replacement::of(beside, &text)], &[]);
 }

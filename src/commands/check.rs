@@ -28,7 +28,7 @@ const MOST_BYTES: u64 = MAX_CONFIG_BYTES;
 
 pub(super) fn run(args: &Check, paths: &Paths, process: &Process) -> Result<Report, Failure> {
     let (config, source) = paths.read_config()?;
-    let lock = paths.read_lock()?;
+    let (lock, _) = paths.read_lock()?;
     let emission = &args.emission;
     let (renderer, forms) = (emission.renderer()?, emission.forms(&config));
     let (rendered, diagnostics) =

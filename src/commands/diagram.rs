@@ -26,7 +26,7 @@ pub(super) fn run(args: &Diagram, paths: &Paths) -> Result<Report, Failure> {
     }
     let (config, source) = paths.read_config()?;
     let stacks = stacks(&config, &args.stacks, region, &source)?;
-    let lock = paths.read_lock()?;
+    let (lock, _) = paths.read_lock()?;
     let renderer = renderer(args.templates.as_deref())?;
     let (mut pictures, mut errors) = (Vec::new(), Vec::new());
     for stack in &stacks {

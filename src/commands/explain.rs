@@ -51,7 +51,7 @@ pub(super) fn run(args: &Explain, paths: &Paths) -> Result<Report, Failure> {
 /// The lock, or an empty one with a warning where there is none: the config alone explains much.
 fn read_lock(paths: &Paths) -> Result<(Lock, Vec<Diagnostic>), Failure> {
     match paths.read_lock() {
-        Ok(lock) => Ok((lock, Vec::new())),
+        Ok((lock, _)) => Ok((lock, Vec::new())),
         Err(Failure::Invalid(said)) if said.iter().all(|one| one.code == Code::LockMissing) => {
             let said = said.into_iter();
             let said = said.map(|one| Diagnostic { severity: Severity::Warning, ..one });

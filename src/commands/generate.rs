@@ -1,22 +1,23 @@
 //! `generate`: config and lock in, templates out.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde_json::json;
 
 use super::cli::Generate;
+use super::files::Replacement;
 use super::output::Report;
 use super::rendered::{OutputFile, Rendered, help_for_stale, render, stale};
 use super::{Failure, Paths, deploy, display, files, progress, unless_errors};
 use crate::config::Stack;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Source};
 use crate::verify::{self, Facts};
 use crate::yaml::Node;
 
 pub(super) fn run(args: &Generate, paths: &Paths, quiet: bool) -> Result<Report, Failure> {
     let (config, source) = paths.read_config()?;
-    let lock = paths.read_lock()?;
+    let (lock, lock_source) = paths.read_lock()?;
     let emission = &args.emission;
     let (renderer, forms) = (emission.renderer()?, emission.forms(&config));
     let names = config.stacks.keys().map(ToString::to_string).collect();
@@ -44,9 +45,10 @@ pub(super) fn run(args: &Generate, paths: &Paths, quiet: bool) -> Result<Report,
     }
 
     let files = ready.iter().flat_map(|each| &each.files);
-    let contents: Vec<(PathBuf, &[u8])> =
-        files.map(|file| (file.path.clone(), file.source.text.as_bytes())).collect();
-    let written = files::replace(&contents)?;
+    let changes: Vec<Replacement<'_>> =
+        files.map(|file| Replacement::of(&file.path, file.source.text.as_bytes())).collect();
+    let sources: [(&Path, &Source); 2] = [(&paths.config, &source), (&paths.lock, &lock_source)];
+    let written = files::replace(&changes, &sources)?;
     Ok(report(&ready, &written, warnings))
 }
 

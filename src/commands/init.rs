@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::cli::Init;
+use super::files::Replacement;
 use super::output::{Report, ask};
 use super::{Failure, Paths, Process, display, files, from_definitions, schema};
 use crate::aws::{AccountId, Region, Service};
@@ -88,9 +89,11 @@ pub(super) fn run(args: &Init, paths: &Paths, process: &Process) -> Result<Repor
 
     let described = schema::text(&config::schema());
     let beside = paths.config.with_file_name(schema);
-    let contents: [(PathBuf, &[u8]); 2] =
-        [(paths.config.clone(), text.as_bytes()), (beside.clone(), described.as_bytes())];
-    files::replace(&contents)?;
+    let written = match args.force {
+        true => Replacement::of(&paths.config, text.as_bytes()),
+        false => Replacement::since(&paths.config, text.as_bytes(), None),
+    };
+    files::replace(&[written, Replacement::of(&beside, described.as_bytes())], &[])?;
     let beside = display(&beside);
     let next = match (unconfirmed.is_empty(), answers.services.is_empty()) {
         (true, true) => "next:\n  fargate-egress resolve --snapshot\n".to_owned(),

@@ -158,8 +158,8 @@ impl Paths {
         Ok((config::parse(&source)?, source))
     }
 
-    /// The lock, in its canonical form.
-    fn read_lock(&self) -> Result<Lock, Failure> {
+    /// The lock, in its canonical form, with the text it was read from.
+    fn read_lock(&self) -> Result<(Lock, Arc<Source>), Failure> {
         let Some(source) = files::read_text(&self.lock, lock::MAX_LOCK_BYTES)? else {
             let message = format!("there is no `{}`", self.lock.display());
             return Err(Diagnostic::error(Code::LockMissing, message)
@@ -167,17 +167,17 @@ impl Paths {
                 .help("or, without a network, from facts that are built in: fargate-egress resolve --snapshot")
                 .into());
         };
-        lock::parse(&source.text).map_err(|error| error.diagnostic(&source).into())
+        let lock = lock::parse(&source.text).map_err(|error| error.diagnostic(&source))?;
+        Ok((lock, source))
     }
 
-    /// The lock in any form, if there is one: it is about to be written anew.
-    fn read_lock_to_renew(&self) -> Result<Option<Lock>, Failure> {
+    /// The lock in any form with its text, if there is one: it is about to be written anew.
+    fn read_lock_to_renew(&self) -> Result<Option<(Lock, Arc<Source>)>, Failure> {
         let Some(source) = files::read_text(&self.lock, lock::MAX_LOCK_BYTES)? else {
             return Ok(None);
         };
-        lock::parse_lenient(&source.text)
-            .map(Some)
-            .map_err(|error| error.diagnostic(&source).into())
+        let lock = lock::parse_lenient(&source.text).map_err(|error| error.diagnostic(&source))?;
+        Ok(Some((lock, source)))
     }
 }
 

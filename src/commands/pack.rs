@@ -1,6 +1,7 @@
 //! `pack-ip-ranges`: a published ip-ranges.json into the form that is built in.
 
 use super::cli::PackIpRanges;
+use super::files::Replacement;
 use super::output::Report;
 use super::{Failure, files};
 use crate::diagnostic::{Code, Diagnostic};
@@ -18,6 +19,6 @@ pub(super) fn run(args: &PackIpRanges) -> Result<Report, Failure> {
         .ok_or_else(|| invalid(format!("there is no `{}`", args.json.display())))?;
     let (packed, about) =
         built_in::pack(&json).map_err(|error| invalid(format!("not ip-ranges.json: {error}")))?;
-    files::replace(&[(args.packed.clone(), &packed)])?;
+    files::replace(&[Replacement::of(&args.packed, &packed)], &[])?;
     Ok(Report { text: format!("{about}\n"), ..Report::default() })
 }

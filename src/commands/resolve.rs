@@ -1,13 +1,13 @@
 //! `resolve`: what the config needs, looked up, into the lock.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde_json::json;
 
 use super::cli::{Accepted, Resolve};
+use super::files::Replacement;
 use super::given::Given;
 use super::output::Report;
 use super::{Failure, Paths, Process, display, files, refused, sorted};
@@ -20,7 +20,9 @@ use crate::lock::{self, Accept, Change, ChangeKind, Forget, Lock, Sources, Stack
 
 pub(super) fn run(args: &Resolve, paths: &Paths, process: &Process) -> Result<Report, Failure> {
     let (config, source) = paths.read_config()?;
-    let previous = paths.read_lock_to_renew()?;
+    // Two runs at once would each write what it read and saw, and the later one would undo the other.
+    let _hold = if args.dry_run { None } else { Some(files::hold(&paths.lock)?) };
+    let (previous, before) = paths.read_lock_to_renew()?.unzip();
     let seen = seen(args, process.today)?;
     let given = Given::read(&args.answers, &args.prefix_lists, &seen)?;
     let World { ip_ranges, answers, prefix_lists, stacks, mut notices, forget } =
@@ -41,12 +43,13 @@ pub(super) fn run(args: &Resolve, paths: &Paths, process: &Process) -> Result<Re
     };
     let resolved = lock::resolve(&config, &source, previous.as_ref(), &sources).map_err(refused)?;
     let text = lock::emit(&resolved.lock);
-    let contents: [(PathBuf, &[u8]); 1] = [(paths.lock.clone(), text.as_bytes())];
-    let differs =
-        files::read(&paths.lock, lock::MAX_LOCK_BYTES)?.as_deref() != Some(text.as_bytes());
+    let before = before.as_ref().map(|source| source.text.as_str());
+    let differs = before != Some(&text);
     let changes = lock::changes(&previous.unwrap_or_default(), &resolved.lock);
     if !args.dry_run {
-        files::replace(&contents)?;
+        let before = before.map(str::as_bytes);
+        let change = Replacement::since(&paths.lock, text.as_bytes(), before);
+        files::replace(&[change], &[(&paths.config, &source)])?;
     }
     let mut report = report(&changes, &display(&paths.lock), differs, args.dry_run);
     notices.extend(resolved.notices);

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::cli::{Forbidden, Verify};
 use super::diagram::{form_of_file, rendered};
+use super::files::Replacement;
 use super::output::{Report, Verified};
 use super::{FINDINGS, Failure, OK, Paths, display, files};
 use crate::aws::{AccountId, Region, SecurityGroupId, Service};
@@ -71,7 +72,7 @@ pub(super) fn run(args: &Verify, paths: &Paths) -> Result<Report, Failure> {
     let mut text = String::new();
     if let (Some(path), Some(form)) = (&args.diagram, form) {
         let picture = rendered(&Renderer::new(&[])?, form, &of_verification(&verification))?;
-        let is_new = files::replace(&[(path.clone(), picture.as_bytes())])? == [true];
+        let is_new = files::replace(&[Replacement::of(path, picture.as_bytes())], &[])? == [true];
         let done = if is_new { "wrote" } else { "unchanged" };
         text = format!("{done} {}\n", display(path));
     }
