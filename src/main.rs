@@ -17,15 +17,7 @@ fn main() -> ExitCode {
     let words: Vec<OsString> = env::args_os().collect();
     let cli = match Cli::read(&words) {
         Ok(cli) => cli,
-        Err(instead) => {
-            // Nobody is left to tell if this fails.
-            let _ = instead.print();
-            return ExitCode::from(if instead.use_stderr() {
-                commands::INVALID
-            } else {
-                commands::OK
-            });
-        }
+        Err(instead) => return ExitCode::from(commands::print_instead(&instead)),
     };
     let process = Process {
         today: Timestamp::now().to_zoned(TimeZone::UTC).date(),

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use clap::error::ContextKind;
 use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _, ValueEnum};
 
 use super::Cli;
@@ -51,7 +52,16 @@ impl Cli {
     /// is wrong with the words.
     pub fn read(words: &[OsString]) -> Result<Cli, clap::Error> {
         let mut command = Cli::command().color(Color::given(words).choice());
-        let mut matches = command.try_get_matches_from_mut(words)?;
+        let mut matches = command.try_get_matches_from_mut(words).or_else(|error| {
+            // clap takes the flag behind `help` for the name of a command, and knows none of it.
+            let is_flag = |word: &str| word == "-h" || word == "--help";
+            let name = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string);
+            if !name.is_some_and(|name| is_flag(&name)) {
+                return Err(error);
+            }
+            let others = words.iter().filter(|word| !word.to_str().is_some_and(is_flag));
+            command.try_get_matches_from_mut(others)
+        })?;
         Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
     }
 }

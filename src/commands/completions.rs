@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::Cli;
 use super::cli::Completions;
+use super::man::commands;
 use super::output::Report;
 
 const NAME: &str = env!("CARGO_PKG_NAME");
@@ -27,10 +28,13 @@ pub(super) fn run(args: &Completions) -> Report {
 
 /// The program without the commands that people are not told of, which clap_complete would offer.
 fn shown(program: &Command) -> Command {
-    let commands = program.get_subcommands().filter(|command| !command.is_hide_set());
+    let names: Vec<String> =
+        commands(program).map(|command| command.get_name().to_owned()).collect();
     Command::new(NAME)
         .version(env!("CARGO_PKG_VERSION"))
         .propagate_version(true)
         .args(program.get_arguments())
-        .subcommands(commands)
+        .subcommands(commands(program))
+        // The program itself says more of a name that is none than clap would.
+        .mut_subcommand("man", |man| man.mut_arg("command", |name| name.value_parser(names)))
 }

@@ -1,7 +1,7 @@
 //! `man`: the manual pages, made of what `--help` says.
 
 use clap::{Command, CommandFactory as _};
-use clap_mangen::roff::{Roff, roman};
+use clap_mangen::roff::{Roff, bold, roman};
 use serde_json::json;
 
 use super::cli::{EXIT_CODES, Man};
@@ -25,7 +25,7 @@ pub(super) fn run(args: &Man) -> Result<Report, Failure> {
 }
 
 /// The commands that people are told of.
-fn commands(program: &Command) -> impl Iterator<Item = &Command> {
+pub(super) fn commands(program: &Command) -> impl Iterator<Item = &Command> {
     program.get_subcommands().filter(|command| !command.is_hide_set())
 }
 
@@ -53,6 +53,12 @@ fn page(command: &Command, program: &Command) -> String {
     let (prose, examples) = help.split_once("Example:\n").unwrap_or((&help, ""));
     let prose = prose.replace(EXIT_CODES, "");
 
+    // As the help says it: clap_mangen lists every flag, and not that there may be several files.
+    let usage = command.clone().render_usage().to_string();
+    let name = command.get_bin_name().unwrap_or_default();
+    let words = usage.trim_start_matches("Usage: ").trim_start_matches(name).to_owned();
+    let mut synopsis = Roff::new();
+    synopsis.control("SH", ["SYNOPSIS"]).text([bold(name), roman(words)]);
     let mut description = Roff::new();
     for paragraph in prose.split("\n\n").map(str::trim).filter(|text| !text.is_empty()) {
         description.control("PP", []).text([roman(paragraph.replace('\n', " "))]);
@@ -74,7 +80,7 @@ fn page(command: &Command, program: &Command) -> String {
     let written = page
         .render_title(&mut text)
         .and_then(|()| page.render_name_section(&mut text))
-        .and_then(|()| page.render_synopsis_section(&mut text))
+        .and_then(|()| synopsis.to_writer(&mut text))
         .and_then(|()| page.render_description_section(&mut text))
         .and_then(|()| description.to_writer(&mut text))
         .and_then(|()| page.render_options_section(&mut text))

@@ -37,15 +37,15 @@ use crate::lock::{self, Lock};
 
 pub use cli::Cli;
 use files::FileError;
-pub use output::is_interactive;
+pub use output::{is_interactive, print_instead};
 use output::{Output, Report};
 
 /// Everything is well.
-pub const OK: u8 = 0;
+const OK: u8 = 0;
 /// Findings or drift.
 const FINDINGS: u8 = 1;
 /// Usage, the config or another file of the user's is wrong.
-pub const INVALID: u8 = 2;
+const INVALID: u8 = 2;
 /// The outside failed: the disk, the network, credentials.
 const OUTSIDE: u8 = 3;
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::cli::{Format, Global};
 use super::colour::Color;
-use super::{INVALID, OK};
+use super::{INVALID, OK, OUTSIDE};
 use crate::diagnostic::{self, Diagnostic, Severity, has_errors};
 use crate::drift::{self, Drift, Finding};
 use crate::explain::{self, Explanation};
@@ -118,29 +118,21 @@ impl Output {
         }
     }
 
-    /// Prints a report; false if that failed. A reader that went away is not a failure: it has
-    /// seen what it wanted to see.
+    /// Prints a report; false if that failed, and then the reason is on standard error if that takes
+    /// it. A reader that went away is not a failure: it has seen what it wanted to see.
     pub(super) fn print(&self, report: &Report) -> bool {
-        let print = || match self.format {
-            Format::Human => self.human(report),
-            Format::Json => write_to(io::stdout(), &json_text(report)),
-            // A failure is not a finding: there is no log of a run that had no result.
-            Format::Sarif if has_errors(&report.diagnostics) => self.human(report),
-            Format::Sarif => {
-                self.talk(report)?;
-                let version = env!("CARGO_PKG_VERSION");
-                let log = match &report.verified {
-                    Some(verified) => report::sarif(&verified.verification, version),
-                    None => drift::sarif(&report.findings, &report.config, version),
-                };
-                write_to(io::stdout(), &format!("{log:#}\n"))
-            }
-        };
-        print().is_ok()
+        let result = self.result(report);
+        // In JSON it is all in the result.
+        let talk = if self.format == Format::Json { String::new() } else { self.talk(report) };
+        let said = write_to(io::stderr(), &talk);
+        // What cannot be said is no reason to keep the result back.
+        let printed = write_to(io::stdout(), &result);
+        complain("standard output", &printed);
+        said.is_ok() && printed.is_ok()
     }
 
     /// What is not the result.
-    fn talk(&self, report: &Report) -> io::Result<()> {
+    fn talk(&self, report: &Report) -> String {
         let mut talk = String::new();
         for diagnostic in &report.diagnostics {
             // What makes a command fail is said, however quiet it is to be.
@@ -155,11 +147,26 @@ impl Output {
         if let Some(failure) = &report.failure {
             talk.push_str(&format!("error: {failure}\n"));
         }
-        write_to(io::stderr(), &talk)
+        talk
     }
 
-    fn human(&self, report: &Report) -> io::Result<()> {
-        self.talk(report)?;
+    fn result(&self, report: &Report) -> String {
+        match self.format {
+            Format::Json => json_text(report),
+            // A failure is not a finding: there is no log of a run that had no result.
+            Format::Sarif if !has_errors(&report.diagnostics) => {
+                let version = env!("CARGO_PKG_VERSION");
+                let log = match &report.verified {
+                    Some(verified) => report::sarif(&verified.verification, version),
+                    None => drift::sarif(&report.findings, &report.config, version),
+                };
+                format!("{log:#}\n")
+            }
+            Format::Sarif | Format::Human => self.human(report),
+        }
+    }
+
+    fn human(&self, report: &Report) -> String {
         let mut result = String::new();
         if let Some(Verified { verification, answers, evidence }) = &report.verified {
             let style =
@@ -174,21 +181,16 @@ impl Output {
         }
         if !report.findings.is_empty() {
             let count = report.findings.len();
-            result.push_str(&format!(
-                "{count} {}\n",
-                if count == 1 { "finding" } else { "findings" }
-            ));
+            let noun = if count == 1 { "finding" } else { "findings" };
+            result.push_str(&format!("{count} {noun}\n"));
         }
-        write_to(io::stdout(), &result)?;
-        if self.quiet {
-            Ok(())
-        } else {
-            write_to(io::stdout(), &(report.page.clone() + &report.text))
+        if !self.quiet {
+            result.push_str(&report.page);
+            result.push_str(&report.text);
         }
+        result
     }
-}
 
-impl Output {
     fn finding(&self, finding: &Finding) -> String {
         let Finding { drift, diagnostic, consequence, diff } = finding;
         let drift = match drift {
@@ -237,12 +239,35 @@ fn finding_json(finding: &Finding) -> Value {
     object
 }
 
-/// `print!` panics on a closed pipe.
+/// `print!` panics where nothing can be written.
 fn write_to(mut stream: impl Write, text: &str) -> io::Result<()> {
-    match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result,
+    unless_unread(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()))
+}
+
+/// A reader that went away is no failure.
+fn unless_unread(written: io::Result<()>) -> io::Result<()> {
+    written.or_else(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(error),
+    })
+}
+
+/// Says on standard error what could not be printed.
+fn complain(stream: &str, printed: &io::Result<()>) {
+    if let Err(error) = printed {
+        // Nobody is left to tell if this fails.
+        let _ = write_to(io::stderr(), &format!("error: cannot write {stream}: {error}\n"));
     }
+}
+
+/// Prints what stands in the place of a command: help, the version, or what is wrong with the words
+/// that were typed; the exit code.
+pub fn print_instead(instead: &clap::Error) -> u8 {
+    let printed = unless_unread(instead.print().and_then(|()| io::stdout().flush()));
+    let (stream, code) =
+        if instead.use_stderr() { ("standard error", INVALID) } else { ("standard output", OK) };
+    complain(stream, &printed);
+    if printed.is_ok() { code } else { OUTSIDE }
 }
 
 /// Asks a question on standard error and reads the line that is the answer; `None` at the end of

@@ -153,6 +153,43 @@ fn a_manual_page_has_every_flag_and_example_of_its_command() {
     assert_eq!(folder.run(&["man", "pack-ip-ranges"]).code, 2);
 }
 
+/// In the words of the help: every flag would be a paragraph, and who reads it wants the files.
+#[test]
+fn a_manual_page_says_in_a_line_how_its_command_is_typed() {
+    let folder = Folder::new();
+    for mut command in shown() {
+        let name = command.get_name().to_owned();
+        let mut arguments = vec!["man"];
+        arguments.extend((!is_program(&command)).then_some(name.as_str()));
+        let page = folder.run(&arguments).stdout;
+        let (_, synopsis) = page.split_once(".SH SYNOPSIS\n").unwrap();
+        let line = synopsis.lines().next().unwrap();
+        let line = line.replace("\\-", "-").replace("\\fB", "").replace("\\fR", "");
+        assert_eq!(format!("Usage: {line}"), command.render_usage().to_string());
+    }
+    let page = folder.run(&["man", "verify"]).stdout;
+    assert!(page.contains("verify\\fR [OPTIONS] [FILE]..."), "{page}");
+}
+
+#[test]
+fn help_has_help_too() {
+    let folder = Folder::new();
+    for (words, same) in [
+        (&["help", "--help"][..], &["help"][..]),
+        (&["help", "-h"], &["help"]),
+        (&["help", "check", "--help"], &["help", "check"]),
+        (&["--config", "x.yaml", "help", "--help", "check"], &["help", "check"]),
+    ] {
+        let (run, plain) = (folder.run(words), folder.run(same));
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{words:?}");
+        assert_eq!(run.stdout, plain.stdout, "{words:?}");
+    }
+    let unknown = folder.run(&["help", "chekc", "--help"]);
+    assert_eq!((unknown.code, unknown.stdout.as_str()), (2, ""));
+    assert!(unknown.stderr.contains("chekc"), "{}", unknown.stderr);
+    assert_eq!(folder.run(&["chekc", "--help"]).code, 2);
+}
+
 /// What bash offers for the last of these words.
 fn offered(script: &str, words: &[&str]) -> BTreeSet<String> {
     let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
@@ -205,6 +242,8 @@ fn bash_completes_commands_flags_and_values() {
     assert_eq!(values(&["--format", "j"]), ["json"]);
     assert_eq!(values(&["completions", "z"]), ["zsh"]);
     assert_eq!(values(&["schema", "l"]), ["lock"]);
+    assert!(names.is_subset(&offered(&script, &["fargate-egress", "man", ""])));
+    assert_eq!(values(&["man", "ver"]), ["verify"]);
     assert_eq!(values(&["resolve", "--accept", "moved"]), ["moved-prefix"]);
 }
 
