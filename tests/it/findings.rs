@@ -2,8 +2,13 @@
 //! the case says.
 //!
 //! A case is a patch of `tests/findings/good.yaml`. Its lines begin with a blank (both have it), `-`
-//! (only the good template) or `+` (only the broken one), as in a unified diff without numbers, and
+//! (only the good template) or `+` (only the changed one), as in a unified diff without numbers, and
 //! `@@` stands between places. `# FINDING[code]` stands on the line that the finding points at.
+//! Before the first `@@` stand the needs whose verdict changes, and `region` and `trust` where they
+//! are not Tokyo and `trusting`.
+//!
+//! `tests/findings` has a case for each finding; `tests/verify/verdicts` has what looks like a fault
+//! and is none, what looks right and is not, and what cannot be told.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -26,8 +31,8 @@ pub(crate) struct Case {
     pub(crate) name: String,
     /// Needs and what becomes of them; the others stay as they are.
     verdicts: BTreeMap<String, String>,
-    /// Services that are said to be there.
     pub(crate) region: &'static str,
+    trust: Trust,
     pub(crate) text: String,
     expected: BTreeSet<Found>,
 }
@@ -50,6 +55,7 @@ fn unmarked(line: &str) -> (&str, Vec<&str>) {
 fn case(name: &str, text: &str) -> Case {
     let mut verdicts = BTreeMap::new();
     let mut region = "ap-northeast-1";
+    let mut trust = Trust::Trusting;
     let mut lines = good().lines().map(str::to_owned).collect::<Vec<_>>();
     let mut marks: Vec<Vec<String>> = vec![Vec::new(); lines.len()];
     let (head, hunks) = text.split_once("@@\n").unwrap_or_else(|| panic!("{name} changes nothing"));
@@ -57,6 +63,10 @@ fn case(name: &str, text: &str) -> Case {
         let (key, value) = line.split_once(": ").unwrap_or_else(|| panic!("{name}: {line}"));
         match key {
             "region" => region = Region::named(value).unwrap().name,
+            "trust" => {
+                assert_eq!(value, "strict", "{name}");
+                trust = Trust::Strict;
+            }
             need => drop(verdicts.insert(need.to_owned(), value.to_owned())),
         }
     }
@@ -87,7 +97,7 @@ fn case(name: &str, text: &str) -> Case {
         .enumerate()
         .flat_map(|(at, codes)| codes.into_iter().map(move |code| (code, at + 1)))
         .collect();
-    Case { name: name.to_owned(), verdicts, region, text: lines.join("\n") + "\n", expected }
+    Case { name: name.to_owned(), verdicts, region, trust, text: lines.join("\n") + "\n", expected }
 }
 
 pub(crate) fn verification(text: &str, region: &str) -> Verification {
@@ -122,11 +132,11 @@ fn found(outcome: &Outcome) -> BTreeSet<Found> {
     findings.collect()
 }
 
-/// Each need with its worst verdict.
-fn verdicts(outcome: &Outcome) -> BTreeMap<String, String> {
+/// Each need with its verdict.
+fn verdicts(outcome: &Outcome, trust: Trust) -> BTreeMap<String, String> {
     let mut all: BTreeMap<String, String> = BTreeMap::new();
     for leg in outcome.tasks.iter().flat_map(|task| &task.legs) {
-        let verdict = match leg.verdict(Trust::Trusting) {
+        let verdict = match leg.verdict(trust) {
             Verdict::Reachable(_) => "reachable",
             Verdict::Blocked => "blocked",
             Verdict::CannotTell => "cannot tell",
@@ -137,7 +147,11 @@ fn verdicts(outcome: &Outcome) -> BTreeMap<String, String> {
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    let mut paths: Vec<_> = fs::read_dir(root().join("tests/findings"))
+    cases_in("tests/findings")
+}
+
+fn cases_in(folder: &str) -> Vec<Case> {
+    let mut paths: Vec<_> = fs::read_dir(root().join(folder))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "patch"))
@@ -158,17 +172,25 @@ fn nothing_is_wrong_with_the_good_template() {
     assert_eq!(found(&outcome), BTreeSet::new());
     let all = ["registry-auth", "manifest", "layers", "logs"];
     let expected = all.map(|need| (need.to_owned(), "reachable".to_owned()));
-    assert_eq!(verdicts(&outcome), BTreeMap::from(expected));
     // It takes nothing on trust either.
-    for leg in &outcome.tasks[0].legs {
-        assert!(matches!(leg.verdict(Trust::Strict), Verdict::Reachable(_)), "{leg:#?}");
+    for trust in [Trust::Trusting, Trust::Strict] {
+        assert_eq!(verdicts(&outcome, trust), BTreeMap::from(expected.clone()));
     }
 }
 
 #[test]
 fn one_thing_broken_is_one_thing_found() {
+    each_comes_to_what_it_says(cases());
+}
+
+#[test]
+fn what_looks_wrong_or_right_is_what_it_is() {
+    each_comes_to_what_it_says(cases_in("tests/verify/verdicts"));
+}
+
+fn each_comes_to_what_it_says(cases: Vec<Case>) {
     let mut wrong = Vec::new();
-    for case in cases() {
+    for case in cases {
         let outcome = outcome(&case.text, case.region);
         let found = found(&outcome);
         if found != case.expected {
@@ -186,7 +208,7 @@ fn one_thing_broken_is_one_thing_found() {
                 verdict => drop(expected.insert(need.clone(), verdict.to_owned())),
             }
         }
-        let verdicts = verdicts(&outcome);
+        let verdicts = verdicts(&outcome, case.trust);
         if verdicts != expected {
             let more: Vec<_> =
                 verdicts.iter().filter(|(need, is)| expected.get(*need) != Some(is)).collect();
@@ -224,7 +246,7 @@ fn what_a_task_asks_for_beside_its_image_are_legs_of_their_own() {
             "      LaunchType: FARGATE\n      EnableExecuteCommand: true\n",
         )
         + "\n  Key:\n    Type: AWS::KMS::Key\n\n  Secret:\n    Type: AWS::SecretsManager::Secret\n    Properties: {KmsKeyId: !Ref Key}\n";
-    let verdicts = verdicts(&outcome(&text, "ap-northeast-1"));
+    let verdicts = verdicts(&outcome(&text, "ap-northeast-1"), Trust::Trusting);
     for need in ["secrets", "parameters", "kms", "exec"] {
         assert_eq!(verdicts[need], "blocked", "{need}: there is no endpoint for it");
     }
