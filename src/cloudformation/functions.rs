@@ -178,7 +178,7 @@ impl<'w> Session<'w> {
             return self.wrong_arguments(TAKES, at, scope);
         }
         if let (Some(Ok(number)), Kind::List(items)) = (number, &list.kind) {
-            let before = items.len().min(number + 1);
+            let before = items.len().min(number.saturating_add(1));
             if !items[..before].iter().any(may_be_many) {
                 if let Some(item) = items.get(number) {
                     return self.copy(item, at);

@@ -187,6 +187,16 @@ fn a_tag_or_function_that_cloudformation_does_not_have_is_equal_to_nothing_but_i
 }
 
 #[test]
+fn a_number_that_no_list_reaches_selects_nothing() {
+    for number in ["2", "18446744073709551615"] {
+        assert!(
+            value(&format!("!Select [{number}, [a, b]]")).starts_with("(opaque 0 "),
+            "{number}"
+        );
+    }
+}
+
+#[test]
 fn wrong_arguments_are_said() {
     for (text, part) in [
         ("!Ref [a]", "`Ref` takes"),
