@@ -8,7 +8,7 @@ use super::rules::{HTTPS, NFS, TCP, everywhere, is_nobody, is_private, peer_name
 use super::sets::Numbers;
 use super::view::{ListOf, View};
 use super::{Aspect, Need, Origin, TaskLegs, Trust, Via};
-use crate::cloudformation::{Place, Value};
+use crate::cloudformation::{Text, Value};
 use crate::diagnostic::{Code, Severity};
 use crate::prefix::Prefix;
 use crate::truth::Truth;
@@ -30,11 +30,11 @@ pub(super) fn width(view: &View<'_>, tasks: &[(Task, TaskLegs)]) -> Width {
     let mut width = Width { faults: Vec::new(), narrow: Truth::Yes };
     let endpoints: Vec<&Endpoint> =
         view.network.endpoints.iter().filter(|one| one.kind == EndpointType::Interface).collect();
-    let mut seen: BTreeSet<Place> = BTreeSet::new();
+    let mut seen: BTreeSet<Option<&Text>> = BTreeSet::new();
     for (task, legs) in tasks {
         for value in task.groups.iter().flatten() {
             match view.group(value) {
-                Some(group) if seen.insert(group.place) => {
+                Some(group) if seen.insert(group.id.as_text()) => {
                     let needs: BTreeSet<Need> = legs.legs.iter().map(|leg| leg.need).collect();
                     egress(view, group, &needs, legs, &endpoints, &mut width);
                     ingress(group, &mut width);
@@ -49,11 +49,11 @@ pub(super) fn width(view: &View<'_>, tasks: &[(Task, TaskLegs)]) -> Width {
             width.wide(Fault::at(Severity::Warning, Code::WideTaskEgress, task.place, message));
         }
     }
-    let mut seen: BTreeSet<Place> = BTreeSet::new();
+    let mut seen: BTreeSet<Option<&Text>> = BTreeSet::new();
     for endpoint in endpoints {
         for value in endpoint.groups.iter().flat_map(|groups| groups.entries()) {
             match view.group(value) {
-                Some(group) if seen.insert(group.place) => {
+                Some(group) if seen.insert(group.id.as_text()) => {
                     of_endpoint(view, endpoint, group, &mut width)
                 }
                 Some(_) => {}

@@ -273,8 +273,8 @@ fn interfaces_of(from: &From<'_>, endpoint: &Endpoint) -> Vec<Interfaces> {
 
 /// Whether the task's groups let it out to the endpoint; the same from every subnet of a VPC.
 fn egress(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
-    let vpc = from.scene.vpc.as_ref().and_then(Value::as_text).cloned();
-    let key = (endpoint.place, vpc);
+    let ids = [Some(&endpoint.id), from.scene.vpc.as_ref()];
+    let key = ids.map(|id| id.and_then(Value::as_text).cloned());
     if let Some(known) = from.worn.to_endpoints.borrow().get(&key) {
         return known.clone();
     }

@@ -101,8 +101,8 @@ struct Worn<'a> {
     default: bool,
     /// It is a question about a task whose group is made elsewhere and allows what is needed.
     elsewhere: bool,
-    /// What was found of the way out to an endpoint from a VPC.
-    to_endpoints: RefCell<BTreeMap<(Place, Option<Text>), Evidence>>,
+    /// What was found of the way out to an endpoint from a VPC, by their ids.
+    to_endpoints: RefCell<BTreeMap<[Option<Text>; 2], Evidence>>,
 }
 
 impl<'a> Worn<'a> {

@@ -26,8 +26,8 @@ pub(super) struct Want {
     pub(super) reach: Reach,
     /// What is asked of the endpoint, and of which role.
     asks: Vec<Ask>,
-    /// What policies of endpoints and roles say of it: the same from every subnet.
-    policies: RefCell<BTreeMap<usize, Evidence>>,
+    /// What policies of endpoints, by their ids, and of roles say of it: the same from every subnet.
+    policies: RefCell<BTreeMap<Option<Text>, Evidence>>,
     roles: OnceCell<Evidence>,
     /// What had to be taken on trust to say that it is needed, or that this is all.
     assumed: Vec<Claim>,
@@ -79,9 +79,8 @@ impl Want {
     /// Whether an endpoint's policy allows what is asked.
     pub(super) fn endpoint_policy(&self, endpoint: &Endpoint) -> Evidence {
         let mut known = self.policies.borrow_mut();
-        // Two endpoints can stand at one place, as those do that come out of a loop.
-        let which = std::ptr::from_ref(endpoint).addr();
-        known.entry(which).or_insert_with(|| self.judged_policy(endpoint)).clone()
+        let id = endpoint.id.as_text().cloned();
+        known.entry(id).or_insert_with(|| self.judged_policy(endpoint)).clone()
     }
 
     fn judged_policy(&self, endpoint: &Endpoint) -> Evidence {

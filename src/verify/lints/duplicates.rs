@@ -21,7 +21,7 @@ pub(super) fn gateways(scene: &Scene<'_>) -> Vec<Fault> {
         for table in entries(endpoint.route_tables.as_ref()) {
             let Some(text) = table.as_text() else { continue };
             match first.get(&(service.clone(), text)) {
-                Some((before, other)) if before.place != endpoint.place => {
+                Some((before, other)) if before.id.same(&endpoint.id).is_no() => {
                     let apart = same(before.vpc.as_ref(), endpoint.vpc.as_ref()).is_no();
                     shared = shared.or((!apart).then_some((*before, *other, table)));
                 }

@@ -84,7 +84,7 @@ fn in_one_zone<'a>(scene: &Scene<'a>, endpoint: &'a Endpoint) -> Option<(Named<'
         let zone = subnet.zone.as_ref()?.as_text()?;
         let before = *first.entry(zone).or_insert((entry, subnet));
         // The same subnet twice is one.
-        (before.1.id.place != subnet.id.place).then_some((before, (entry, subnet)))
+        before.1.id.same(&subnet.id).is_no().then_some((before, (entry, subnet)))
     })
 }
 

@@ -81,9 +81,11 @@ impl<'a> Scene<'a> {
     pub(super) fn definitions(&self) -> Vec<&'a Definition> {
         let run = self.network.tasks.iter().filter_map(|task| task.definition.as_ref().ok());
         let all = run.chain(&self.network.idle_definitions);
-        let by_place: BTreeMap<_, _> =
-            all.map(|definition| (definition.place, definition)).collect();
-        by_place.into_values().collect()
+        // Those that come out of one loop stand at one place.
+        let each: BTreeMap<_, _> = all
+            .map(|definition| ((definition.place, definition.id.as_text()), definition))
+            .collect();
+        each.into_values().collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::definitions::{Definitions, has_fargate};
-use super::parts::{Index, doubt, each, list, part, property, setting, unknown};
+use super::parts::{Index, created, doubt, each, list, part, property, setting, unknown};
 use super::runners::{Runner, runners};
 use super::{Definition, Hidden, Setting, Task};
 use crate::cloudformation::{Created, Made, Resource, Unknown, Value};
@@ -117,7 +117,7 @@ fn strategy_of(index: &Index<'_>, cluster: &Value) -> Option<Value> {
             let named = property(association, "Cluster");
             named
                 .and_then(|named| index.made(&named))
-                .is_some_and(|made| made.place == cluster.place)
+                .is_some_and(|made| created(made) == created(cluster))
         };
         associations.filter(of_cluster).find_map(|association| property(association, key))
     })
