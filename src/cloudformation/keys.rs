@@ -40,6 +40,11 @@ pub(super) fn short(key: String) -> String {
     digest
 }
 
+/// The key of an attribute of a resource.
+pub(super) fn of_attribute(file: u32, id: &str, name: &str) -> String {
+    short(format!("attribute {file} {} {}", quoted(id), quoted(name)))
+}
+
 /// The key of a text.
 pub(super) fn of_text(text: &Text) -> String {
     let mut key = String::new();

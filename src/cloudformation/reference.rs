@@ -224,9 +224,8 @@ impl<'w> Session<'w> {
             Attribute::Later { many } => many,
         };
         let whole = format!("{id}.{name}");
-        let key = format!("attribute {} {} {}", scope.file, keys::quoted(id), keys::quoted(name));
         let unknown = Unknown {
-            key: keys::short(key).into(),
+            key: keys::of_attribute(scope.file, id, name).into(),
             name: format!("${{{}}}", shorten(&whole)).into(),
             why: format!("`{}` is known only when it is made", shorten(&whole)).into(),
             many,

@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::keys;
 use crate::truth::Truth;
 
 /// Where something stands in the files of a world.
@@ -127,6 +128,13 @@ impl Ord for Unknown {
 impl std::hash::Hash for Unknown {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         self.key.hash(state);
+    }
+}
+
+impl Created {
+    /// The key of an attribute that is known only when the resource is made.
+    pub fn attribute_key(&self, name: &str) -> String {
+        keys::of_attribute(self.file, &self.id, name)
     }
 }
 

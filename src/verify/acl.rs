@@ -6,7 +6,7 @@
 //!
 //! Source: <https://docs.aws.amazon.com/vpc/latest/userguide/nacl-basics.html>
 
-use super::evidence::{Claim, Evidence, Failing};
+use super::evidence::{Claim, Evidence, Failing, Trust};
 use super::network::{Acl, AclEntry, Direction, Traffic};
 use super::rules::{TCP, everywhere};
 use super::sets::Numbers;
@@ -14,22 +14,78 @@ use crate::cloudformation::Made;
 use crate::diagnostic::Code;
 use crate::truth::Truth;
 
-/// The ports that answers go to: those that AWS advises to let in, which every client uses some of.
-const ANSWER_PORTS: (u16, u16) = (1024, 65535);
+/// The ports to which AWS advises to let answers through: every client takes some of them.
+const ADVISED: (u16, u16) = (1024, 65535);
+
+/// Who opens connections, and so takes the ports that answers go to.
+///
+/// Source: <https://docs.aws.amazon.com/vpc/latest/userguide/nacl-ephemeral-ports.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opener {
+    /// A task on Linux.
+    Linux,
+    /// A task on Windows.
+    Windows,
+    /// A NAT gateway.
+    Nat,
+}
+
+impl Opener {
+    /// Its name, and the ports that it takes; of Linux those of `net.ipv4.ip_local_port_range` as
+    /// it is built.
+    fn usual(self) -> (&'static str, (u16, u16)) {
+        match self {
+            Opener::Linux => ("Linux", (32768, 60999)),
+            Opener::Windows => ("Windows", (49152, 65535)),
+            Opener::Nat => ("a NAT gateway", ADVISED),
+        }
+    }
+}
 
 /// Whether an ACL lets a connection out to a port of some addresses and its answers in; of every
 /// address where they are not known.
-pub(super) fn lets_out(acl: &Acl, far: Option<&Numbers>, port: u16, name: &str) -> Evidence {
+pub(super) fn lets_out(
+    acl: &Acl,
+    far: Option<&Numbers>,
+    port: u16,
+    opener: Opener,
+    name: &str,
+) -> Evidence {
     let out = passes(acl, Direction::Egress, far, (port, port), name);
-    let back = passes(acl, Direction::Ingress, far, ANSWER_PORTS, name);
-    Evidence::All(vec![out, back])
+    Evidence::All(vec![out, answers(acl, Direction::Ingress, far, opener, name)])
 }
 
 /// Whether an ACL lets a connection in to a port from some addresses and its answers out.
-pub(super) fn lets_in(acl: &Acl, far: Option<&Numbers>, port: u16, name: &str) -> Evidence {
+pub(super) fn lets_in(
+    acl: &Acl,
+    far: Option<&Numbers>,
+    port: u16,
+    opener: Opener,
+    name: &str,
+) -> Evidence {
     let to = passes(acl, Direction::Ingress, far, (port, port), name);
-    let back = passes(acl, Direction::Egress, far, ANSWER_PORTS, name);
-    Evidence::All(vec![to, back])
+    Evidence::All(vec![to, answers(acl, Direction::Egress, far, opener, name)])
+}
+
+/// Whether answers get through. That the opener takes its usual ports and no others is trusted.
+fn answers(
+    acl: &Acl,
+    direction: Direction,
+    far: Option<&Numbers>,
+    opener: Opener,
+    name: &str,
+) -> Evidence {
+    let advised = passes(acl, direction, far, ADVISED, name);
+    if advised.truth(Trust::Strict).is_yes() {
+        return advised;
+    }
+    let (who, (from, to)) = opener.usual();
+    let usual = passes(acl, direction, far, (from, to), name);
+    if !usual.truth(Trust::Strict).is_yes() {
+        return usual;
+    }
+    let text = format!("connections are opened from ports {from} to {to}, as {who} does it");
+    Evidence::Assumed(Claim::at(acl.id.place, text))
 }
 
 /// Addresses, and for all of them the same ports.
@@ -110,9 +166,6 @@ fn area(entry: &AclEntry) -> Option<Area> {
 
 /// Whether an entry matches some of what is left.
 fn touches(entry: &AclEntry, left: &[Area]) -> Truth {
-    if entry.prefix.is_some_and(|prefix| !prefix.is_ipv4()) {
-        return Truth::No;
-    }
     match area(entry) {
         None => Truth::Unknown,
         Some(area) => left

@@ -70,6 +70,11 @@ impl<'a> View<'a> {
         self.made.vpcs.get(id.as_text()?).copied()
     }
 
+    /// The VPC that a subnet is in, if both are made here.
+    pub(super) fn vpc_of(&self, subnet: &Value) -> Option<&'a Vpc> {
+        self.vpc(self.subnet(subnet)?.vpc.as_ref()?)
+    }
+
     /// The subnet that an id surely is, if it is made here.
     pub(super) fn subnet(&self, id: &Value) -> Option<&'a Subnet> {
         self.made.subnets.get(id.as_text()?).copied()

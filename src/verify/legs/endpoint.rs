@@ -1,8 +1,7 @@
 //! The way through an interface endpoint.
 
-use super::super::acl;
 use super::super::evidence::{Claim, Evidence, Failing};
-use super::super::network::{Direction, Endpoint, EndpointType, Peer};
+use super::super::network::{Direction, Endpoint, EndpointType, Peer, default_group};
 use super::super::rules::{Ask, Far, HTTPS, Interfaces, admits, rules_of};
 use super::super::sets::Numbers;
 use super::super::view::prefix;
@@ -10,11 +9,9 @@ use super::super::work::PATH;
 use super::super::{Aspect, Path, Step, Via};
 use super::missing::{elsewhere, hidden, missing};
 use super::wants::Want;
-use super::{
-    From, acl_out, acls, candidates, given_up, holds, is_type, public, resolves, why_perhaps,
-};
+use super::{From, acls, candidates, given_up, holds, is_type, public, resolves, why_perhaps};
 use crate::aws::Service;
-use crate::cloudformation::{Text, Unknown, Value};
+use crate::cloudformation::Value;
 use crate::diagnostic::Code;
 use crate::truth::Truth;
 
@@ -84,9 +81,9 @@ fn by(from: &From<'_>, want: &Want, service: &Service, endpoint: &Endpoint, trut
     if !interface.is_no() && has_subnets {
         steps.push(step(Aspect::Name, name(from, endpoint)));
         steps.push(step(Aspect::Egress, egress(from, endpoint)));
-        if let Some(evidence) = network_acls(from, endpoint) {
-            steps.push(step(Aspect::Acl, evidence));
-        }
+        let subnets: Vec<&Value> = endpoint.subnets.iter().flat_map(Value::entries).collect();
+        let acls = acls::to_subnets(from, &subnets, HTTPS, &endpoint.name);
+        steps.extend(acls.map(|evidence| step(Aspect::Acl, evidence)));
         steps.push(step(Aspect::Ingress, ingress(from, endpoint)));
         steps.push(step(Aspect::Policy, want.endpoint_policy(endpoint)));
     }
@@ -228,22 +225,6 @@ pub(super) fn groups_of(endpoint: &Endpoint) -> Vec<Value> {
     }
 }
 
-/// The default group of a VPC.
-pub(in crate::verify) fn default_group(vpc: &Value) -> Value {
-    let key = match vpc.as_created() {
-        Some(vpc) => format!("attribute {} {} DefaultSecurityGroup", vpc.file, vpc.id),
-        None => format!("default group of {vpc}"),
-    };
-    let name = format!("the default group of {vpc}");
-    let unknown = Unknown {
-        key: key.into(),
-        name: name.clone().into(),
-        why: format!("{name} is made with the VPC").into(),
-        many: false,
-    };
-    Value::text(vpc.place, Text::unknown(unknown))
-}
-
 /// The interfaces of an endpoint, as rules see them: one for each of its subnets.
 fn interfaces_of(from: &From<'_>, endpoint: &Endpoint) -> Vec<Interfaces> {
     let groups = groups_of(endpoint);
@@ -341,35 +322,6 @@ fn one_fault(each: Vec<Evidence>) -> Evidence {
         }
     }
     Evidence::All(all)
-}
-
-fn network_acls(from: &From<'_>, endpoint: &Endpoint) -> Option<Evidence> {
-    if from.view.network.acls.is_empty() {
-        return acl_out(from, None, HTTPS, &endpoint.name)
-            .map(|evidence| Evidence::All(vec![evidence]));
-    }
-    let subnets: Vec<&Value> =
-        endpoint.subnets.iter().flat_map(|subnets| subnets.entries()).collect();
-    let known: Option<Vec<Numbers>> = subnets
-        .iter()
-        .map(|id| {
-            let cidr = from.view.subnet(id)?.cidr.as_ref()?;
-            prefix(cidr).map(Numbers::of_prefix)
-        })
-        .collect();
-    let far = known.map(|all| all.iter().fold(Numbers::default(), |sum, one| sum.or(one)));
-    let mut all: Vec<Evidence> =
-        acl_out(from, far.as_ref(), HTTPS, &endpoint.name).into_iter().collect();
-    let near = from.scene.addresses.as_ref();
-    for id in subnets {
-        // Traffic inside of a subnet meets no ACL, and one that is made elsewhere is assumed of once.
-        if id.same(&from.scene.id).is_yes() || from.view.subnet(id).is_none() {
-            continue;
-        }
-        let name = format!("tasks in {}", from.scene.name);
-        all.extend(acls(from.view, id, true, |one| acl::lets_in(one, near, HTTPS, &name)));
-    }
-    (!all.is_empty()).then_some(Evidence::All(all))
 }
 
 fn ingress(from: &From<'_>, endpoint: &Endpoint) -> Evidence {

@@ -9,7 +9,7 @@ use super::endpoint::step;
 use super::missing::{misnamed, no_endpoint};
 use super::public::{self, Associated, associated};
 use super::wants::Want;
-use super::{From, acl_out, candidates, given_up, holds, is_type, resolves, why_perhaps};
+use super::{From, acls, candidates, given_up, holds, is_type, resolves, why_perhaps};
 use crate::aws::Service;
 use crate::cloudformation::Value;
 use crate::diagnostic::Code;
@@ -108,7 +108,7 @@ fn by(from: &From<'_>, want: &Want, endpoint: &Endpoint, truth: Truth) -> Path {
 
 fn acl(from: &From<'_>) -> Option<super::super::Step> {
     let s3 = if from.view.network.acls.is_empty() { None } else { from.view.s3_addresses() };
-    acl_out(from, s3, HTTPS, "S3").map(|evidence| step(Aspect::Acl, evidence))
+    acls::out(from, s3, HTTPS, "S3").map(|evidence| step(Aspect::Acl, evidence))
 }
 
 /// Whether the task's groups let out HTTPS to S3.

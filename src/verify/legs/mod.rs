@@ -1,5 +1,6 @@
 //! The ways from a task to what it needs, with what speaks for and against each step.
 
+mod acls;
 mod asks;
 mod endpoint;
 mod gateway;
@@ -11,17 +12,16 @@ mod wants;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::evidence::{Claim, Evidence, Trust};
-use super::network::{Direction, Endpoint, EndpointType, Subnet, Task, Vpc, is};
+use super::evidence::{Claim, Evidence};
+use super::network::{Direction, Endpoint, EndpointType, Subnet, Task, Vpc};
 use super::rules::{Rules, rules_of};
 use super::sets::Numbers;
 use super::view::{View, prefix};
 use super::work::PATH;
 use super::{Aspect, Leg, Need, Origin, Path, Step, TaskLegs, Via};
 use crate::aws::Service;
-use crate::cloudformation::{Made, Place, Text, Unknown, Value};
+use crate::cloudformation::{Made, Text, Unknown, Value};
 use crate::truth::Truth;
-pub(super) use endpoint::default_group;
 pub(super) use public::{Table, table_of};
 use wants::{Reach, Want};
 
@@ -270,46 +270,6 @@ fn resolves(scene: &Scene<'_>) -> Evidence {
         )
         .help("EnableDnsSupport: true")
         .into(),
-    }
-}
-
-/// Whether the network ACLs of the task's subnet let a connection out.
-fn acl_out(from: &From<'_>, far: Option<&Numbers>, port: u16, name: &str) -> Option<Evidence> {
-    acls(from.view, &from.scene.id, from.scene.subnet.is_some(), |acl| {
-        super::acl::lets_out(acl, far, port, name)
-    })
-}
-
-/// What the ACL of a subnet says; nothing where it uses the VPC's default one, which lets everything
-/// through.
-fn acls(
-    view: &View<'_>,
-    subnet: &Value,
-    made: bool,
-    says: impl Fn(&super::network::Acl) -> Evidence,
-) -> Option<Evidence> {
-    let mut perhaps = None;
-    for acl in &view.network.acls {
-        match Truth::any(acl.subnets.iter().map(|other| is(other, subnet))) {
-            Truth::Yes => return Some(says(acl)),
-            Truth::Unknown => perhaps = perhaps.or(Some(acl)),
-            Truth::No => {}
-        }
-    }
-    match perhaps {
-        Some(acl) if made => {
-            let evidence = says(acl);
-            if evidence.truth(Trust::Strict).is_yes() {
-                return Some(evidence);
-            }
-            let text = format!("whether {subnet} uses {}, which does not let it through", acl.id);
-            Some(Evidence::Open(Claim::at(acl.id.place, text)))
-        }
-        None if made => None,
-        _ => {
-            let text = format!("the network ACL of {subnet} lets it through");
-            Some(Evidence::Assumed(Claim::at(subnet.place, text)))
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::view::{View, prefix};
 use super::super::{Aspect, Path, Via};
 use super::endpoint::step;
 use super::wants::Want;
-use super::{From, acl_out, holds, resolves};
+use super::{From, acls, holds, resolves};
 use crate::cloudformation::{Made, Value};
 use crate::diagnostic::Code;
 use crate::truth::Truth;
@@ -25,7 +25,7 @@ pub(super) fn paths(from: &From<'_>, want: &Want, name: Evidence) -> Vec<Path> {
             ];
             steps.push(step(Aspect::Egress, egress(from)));
             steps.extend(
-                acl_out(from, None, HTTPS, "public addresses")
+                acls::out(from, None, HTTPS, "public addresses")
                     .map(|evidence| step(Aspect::Acl, evidence)),
             );
             steps.push(step(Aspect::Route, route));

@@ -2,7 +2,6 @@
 
 use super::scene::Scene;
 use super::{Fault, error, warning};
-use crate::cloudformation::Value;
 use crate::diagnostic::Code;
 use crate::verify::image::{Image, image};
 use crate::verify::network::{Definition, Task};
@@ -53,13 +52,8 @@ fn execution_role(scene: &Scene<'_>, definition: &Definition) -> Option<Fault> {
     )
 }
 
-fn is_windows(definition: &Definition) -> bool {
-    let system = definition.operating_system.as_ref().and_then(Value::as_text);
-    system.is_some_and(|system| system.beginning().to_ascii_uppercase().starts_with("WINDOWS"))
-}
-
 fn windows(definition: &Definition) -> Option<Fault> {
-    let system = definition.operating_system.as_ref().filter(|_| is_windows(definition))?;
+    let system = definition.operating_system.as_ref().filter(|_| definition.is_windows())?;
     let message = format!(
         "`{}` runs on `{system}`: the layers of Windows itself come from Microsoft, past the \
          endpoints, unless they were pushed to ECR with the image",
@@ -84,7 +78,7 @@ fn platform_version(task: &Task) -> Option<Fault> {
     let may_be_windows = match &task.definition {
         Ok(definition) => {
             let system = definition.operating_system.as_ref();
-            is_windows(definition) || system.is_some_and(|system| system.as_known().is_none())
+            definition.is_windows() || system.is_some_and(|system| system.as_known().is_none())
         }
         Err(_) => true,
     };

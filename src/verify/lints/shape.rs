@@ -7,8 +7,7 @@ use super::{Fault, error, warning};
 use crate::aws::Service;
 use crate::cloudformation::Value;
 use crate::diagnostic::Code;
-use crate::verify::legs::default_group;
-use crate::verify::network::{Endpoint, EndpointType};
+use crate::verify::network::{Endpoint, EndpointType, default_group};
 
 /// Services with gateway endpoints; all others have interfaces only.
 const GATEWAYS: &[&str] = &["dynamodb", "s3", "s3express"];

@@ -1,40 +1,87 @@
 //! Network ACLs.
 
 use super::attached::Attached;
-use super::parts::{Index, doubt, id, part, property};
+use super::parts::{Index, doubt, id, made_with, part, property};
 use super::rule::prefix;
 use super::traffic::traffic;
 use super::{Acl, AclEntry, Direction, Hidden, Traffic};
-use crate::cloudformation::{Made, Resource, Text, Value};
+use crate::cloudformation::{Made, Place, Resource, Text, Value};
 use crate::truth::Truth;
 
 const ACL: &str = "AWS::EC2::NetworkAcl";
 
-/// The network ACLs of the world with their entries and subnets.
-pub(super) fn acls(index: &Index<'_>, hidden: &mut Vec<Hidden>) -> Vec<Acl> {
+/// The network ACLs of the world with their entries and subnets, and the subnets that use another.
+///
+/// What is made with a VPC is among them where the templates change it.
+pub(super) fn acls(index: &Index<'_>, hidden: &mut Vec<Hidden>) -> (Vec<Acl>, Vec<Value>) {
     let acl = |resource: &Resource| property(resource, "NetworkAclId");
     let entries = Attached::new(index, "AWS::EC2::NetworkAclEntry", ACL, hidden, acl);
     let subnets = Attached::new(index, "AWS::EC2::SubnetNetworkAclAssociation", ACL, hidden, acl);
-    let acls = index.of_kind(ACL).map(|acl| {
-        let of_acl = entries.to(acl).into_iter();
-        let mut entries: Vec<AclEntry> =
-            of_acl.flat_map(|(resource, made)| entry(resource, &made)).collect();
-        entries.sort_by_key(|entry| entry.number);
-        let subnets = subnets.to(acl).into_iter().filter_map(|(association, made)| {
-            let subnet = property(association, "SubnetId")?;
-            Some(match made {
-                Made::Surely => subnet,
-                Made::Perhaps(unknown) => Value::text(subnet.place, Text::unknown(unknown)),
-            })
-        });
-        Acl { id: id(acl), subnets: subnets.collect(), entries }
+    let made = index.of_kind(ACL).map(|acl| Acl {
+        id: id(acl),
+        default_of: None,
+        subnets: subnets.to(acl).iter().filter_map(|(one, made)| subnet(one, made)).collect(),
+        entries: ordered(entries.to(acl).iter().flat_map(|(one, made)| entry(one, made))),
     });
-    acls.collect()
+    let mut all: Vec<Acl> = made.collect();
+    let mut used: Vec<&(Value, &Resource)> = subnets.elsewhere().iter().collect();
+    for vpc in index.of_kind("AWS::EC2::VPC").map(id) {
+        let own = made_with(&vpc, "DefaultNetworkAcl", "network ACL");
+        let is_own = |(acl, _): &&(Value, &Resource)| acl.same(&own).is_yes();
+        let changes: Vec<_> = entries.elsewhere().iter().filter(is_own).collect();
+        let (mine, others): (Vec<_>, Vec<_>) = used.into_iter().partition(is_own);
+        used = others;
+        if let Some((_, first)) = changes.first() {
+            let given = changes.iter().flat_map(|(_, one)| entry(one, &one.made));
+            all.push(Acl {
+                id: Value { place: first.place, ..own },
+                default_of: Some(vpc),
+                subnets: mine.iter().filter_map(|(_, one)| subnet(one, &one.made)).collect(),
+                entries: ordered(given.chain(of_ec2(first.place))),
+            });
+        }
+    }
+    let outside = used.into_iter().filter_map(|(_, one)| subnet(one, &one.made));
+    (all, outside.collect())
 }
 
-/// An entry; one of which it is not known which way it looks may look either way.
+/// The subnet of an association, which is perhaps not made.
+fn subnet(association: &Resource, made: &Made) -> Option<Value> {
+    let subnet = property(association, "SubnetId")?;
+    Some(match made {
+        Made::Surely => subnet,
+        Made::Perhaps(unknown) => Value::text(subnet.place, Text::unknown(unknown.clone())),
+    })
+}
+
+fn ordered(entries: impl Iterator<Item = AclEntry>) -> Vec<AclEntry> {
+    let mut entries: Vec<AclEntry> = entries.collect();
+    entries.sort_by_key(|entry| entry.number);
+    entries
+}
+
+/// What EC2 puts into the ACL that it makes with a VPC: everything is let through.
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/default-network-acl.html>
+fn of_ec2(place: Place) -> impl Iterator<Item = AclEntry> {
+    [Direction::Egress, Direction::Ingress].into_iter().map(move |direction| AclEntry {
+        place,
+        made: Made::Surely,
+        direction,
+        number: Some(100),
+        allows: Truth::Yes,
+        traffic: Traffic::All,
+        prefix: prefix("0.0.0.0/0"),
+    })
+}
+
+/// An entry; one of which it is not known which way it looks may look either way, and one of IPv6
+/// is none.
 fn entry(resource: &Resource, made: &Made) -> Vec<AclEntry> {
     let get = |key| property(resource, key);
+    let cidr = get("CidrBlock");
+    if cidr.is_none() && get("Ipv6CidrBlock").is_some() {
+        return Vec::new();
+    }
     let egress = get("Egress");
     let truth = egress.as_ref().map_or(Truth::No, Value::truth);
     let allows = match get("RuleAction").as_ref().and_then(Value::as_known) {
@@ -42,7 +89,6 @@ fn entry(resource: &Resource, made: &Made) -> Vec<AclEntry> {
         Some(word) if word.eq_ignore_ascii_case("deny") => Truth::No,
         _ => Truth::Unknown,
     };
-    let cidr = get("CidrBlock").or_else(|| get("Ipv6CidrBlock"));
     let directions = [(Direction::Egress, truth), (Direction::Ingress, !truth)];
     let directions = directions.into_iter().filter(|(_, holds)| !holds.is_no());
     let entries = directions.map(|(direction, holds)| AclEntry {
@@ -104,10 +150,12 @@ mod tests {
             "C": entry(json!({"RuleNumber": 101, "Protocol": 6, "RuleAction": "ALLOW",
                 "CidrBlock": {"Ref": "P"}})),
             "D": entry(json!({"RuleNumber": 102, "Protocol": 1, "RuleAction": {"Ref": "P"},
-                "Egress": "false", "Ipv6CidrBlock": "::/0", "Icmp": {"Type": 8, "Code": -1}})),
+                "Egress": "false", "CidrBlock": "10.0.0.0/8", "Icmp": {"Type": 8, "Code": -1}})),
             "E": entry(json!({"RuleNumber": {"Ref": "P"}, "Protocol": {"Ref": "P"},
                 "RuleAction": "allow", "Egress": {"Ref": "P"}, "CidrBlock": "0.0.0.0/0"})),
             "F": {"Type": "AWS::EC2::NetworkAclEntry", "Properties": {"NetworkAclId": "acl-1"}},
+            "G": entry(json!({"RuleNumber": 99, "Protocol": -1, "RuleAction": "deny",
+                "Ipv6CidrBlock": {"Ref": "P"}})),
         }));
         let [acl] = network.acls.as_slice() else { panic!("{:?}", network.acls) };
         let entries: Vec<String> = acl.entries.iter().map(print).collect();
@@ -118,7 +166,7 @@ mod tests {
                 "- Ingress? Yes unknown 0.0.0.0/0",
                 "100 Egress Yes 6:443-443 10.0.0.0/16",
                 "101 Ingress Yes nothing -",
-                "102 Ingress Unknown 1:8-8 ::/0",
+                "102 Ingress Unknown 1:8-8 10.0.0.0/8",
                 "200 Ingress No all 0.0.0.0/0",
             ]
         );

@@ -59,6 +59,14 @@ impl Definitions {
     }
 }
 
+impl Definition {
+    /// Whether it runs on Windows, as far as that is known.
+    pub(in crate::verify) fn is_windows(&self) -> bool {
+        let system = self.operating_system.as_ref().and_then(Value::as_text);
+        system.is_some_and(|system| system.beginning().to_ascii_uppercase().starts_with("WINDOWS"))
+    }
+}
+
 /// Whether a list of compatibilities or capacity providers has one of Fargate's.
 pub(super) fn has_fargate(names: &[Value]) -> Truth {
     Truth::any(names.iter().map(|name| match (name.as_known(), name.as_created()) {

@@ -1,10 +1,10 @@
 //! Security groups with their rules, wherever those stand.
 
 use super::attached::Attached;
-use super::parts::{Index, id, property};
+use super::parts::{Index, id, made_with, property};
 use super::rule::{GroupNames, default_egress, rule};
 use super::{Direction, Group, Hidden, OutsideRule, Rule, RuleForm};
-use crate::cloudformation::{Made, Resource};
+use crate::cloudformation::{Made, Resource, Value};
 
 const GROUP: &str = "AWS::EC2::SecurityGroup";
 
@@ -41,6 +41,11 @@ pub(super) fn groups(
         egress: rules(resource, Direction::Egress, &egress, &names),
     });
     (groups.collect(), outside)
+}
+
+/// The group that is made with a VPC.
+pub(in crate::verify) fn default_group(vpc: &Value) -> Value {
+    made_with(vpc, "DefaultSecurityGroup", "default group")
 }
 
 fn standalone(resource: &Resource, made: Made, direction: Direction, names: &GroupNames) -> Rule {

@@ -29,6 +29,7 @@ use crate::prefix::Prefix;
 use crate::truth::Truth;
 
 pub use endpoints::{HostedZone, MountTarget};
+pub(in crate::verify) use groups::default_group;
 pub(in crate::verify) use parts::is;
 pub use read::{read, wanted};
 
@@ -61,6 +62,8 @@ pub struct Network {
     pub prefix_lists: Vec<PrefixList>,
     /// Network ACLs.
     pub acls: Vec<Acl>,
+    /// Subnets that use a network ACL which is made elsewhere.
+    pub outside_acls: Vec<Value>,
     /// Everything that runs Fargate tasks.
     pub tasks: Vec<Task>,
     /// Where tasks may be run that cannot be seen: a state machine whose definition is in S3.
@@ -345,9 +348,12 @@ pub struct PrefixList {
 pub struct Acl {
     /// Itself.
     pub id: Value,
+    /// The VPC that it was made with, if it was: every subnet there uses it that is given no other.
+    pub default_of: Option<Value>,
     /// The subnets.
     pub subnets: Vec<Value>,
-    /// Its entries, lowest number first; what has no known number comes before all others.
+    /// Its entries for IPv4, over which tasks pull; lowest number first, and what has no known number
+    /// before all others.
     pub entries: Vec<AclEntry>,
 }
 
@@ -366,7 +372,7 @@ pub struct AclEntry {
     pub allows: Truth,
     /// The protocols and ports.
     pub traffic: Traffic,
-    /// The prefix, IPv4 or IPv6; `None` where it is unknown.
+    /// The prefix; `None` where it is unknown.
     pub prefix: Option<Prefix>,
 }
 

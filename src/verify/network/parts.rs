@@ -44,6 +44,23 @@ pub(super) fn id(resource: &Resource) -> Value {
     Value::text(resource.place, Text::created(created(resource)))
 }
 
+/// What EC2 makes with a VPC, such as its default group: what `Fn::GetAtt` gives of it by the name
+/// of this attribute.
+pub(super) fn made_with(vpc: &Value, attribute: &str, what: &str) -> Value {
+    let key = match vpc.as_created() {
+        Some(vpc) => vpc.attribute_key(attribute),
+        None => format!("{attribute} of {vpc}"),
+    };
+    let name = format!("the {what} of {vpc}");
+    let unknown = Unknown {
+        key: key.into(),
+        why: format!("{name} is made with the VPC").into(),
+        name: name.into(),
+        many: false,
+    };
+    Value::text(vpc.place, Text::unknown(unknown))
+}
+
 /// What stands under a key: of something wholly unknown, something unknown.
 pub(super) fn part(value: &Value, key: &str) -> Option<Value> {
     let Some(whole) = value.as_unknown() else { return value.get(key).cloned() };

@@ -63,6 +63,7 @@ pub fn read(evaluated: &Evaluated, region: Option<&'static Region>) -> Network {
         hidden.map(|(place, why)| Hidden { place: *place, why: why.clone() }).collect();
     let (groups, outside_rules) = groups::groups(&index, &mut hidden);
     let (route_tables, outside_routes) = routes::route_tables(&index, &mut hidden);
+    let (acls, outside_acls) = acls::acls(&index, &mut hidden);
     let tasks = tasks::tasks(&index);
     Network {
         region,
@@ -77,7 +78,8 @@ pub fn read(evaluated: &Evaluated, region: Option<&'static Region>) -> Network {
         groups,
         outside_rules,
         prefix_lists: vpcs::prefix_lists(&index),
-        acls: acls::acls(&index, &mut hidden),
+        acls,
+        outside_acls,
         tasks: tasks.tasks,
         unseen_tasks: tasks.unseen,
         idle_definitions: tasks.idle,

@@ -289,6 +289,8 @@ fn acl(one: &Json) -> Acl {
     entries.sort_by_key(|entry| entry.number);
     Acl {
         id: text(&one["NetworkAclId"]),
+        // Each subnet is listed with the one that it uses.
+        default_of: None,
         subnets: items(one, "Associations").map(|one| text(&one["SubnetId"])).collect(),
         entries,
     }

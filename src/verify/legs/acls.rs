@@ -1,0 +1,91 @@
+//! What the network ACLs of subnets let through: of the task's, and of those that it reaches.
+
+use super::super::acl::{self, Opener};
+use super::super::evidence::{Claim, Evidence, Trust};
+use super::super::network::{Acl, Task, is};
+use super::super::sets::Numbers;
+use super::super::view::{View, prefix};
+use super::From;
+use crate::cloudformation::Value;
+use crate::truth::Truth;
+
+/// Whether the ACL of the task's subnet lets it open a connection; nothing where the subnet uses
+/// its VPC's own one as EC2 makes it, which lets everything through.
+pub(super) fn out(
+    from: &From<'_>,
+    far: Option<&Numbers>,
+    port: u16,
+    name: &str,
+) -> Option<Evidence> {
+    let opener = opener(from.task);
+    of_subnet(from.view, &from.scene.id, |one| acl::lets_out(one, far, port, opener, name))
+}
+
+/// Whether the ACLs on the way let the task open a connection to interfaces in subnets.
+pub(super) fn to_subnets(
+    from: &From<'_>,
+    subnets: &[&Value],
+    port: u16,
+    name: &str,
+) -> Option<Evidence> {
+    // Traffic inside of a subnet meets no ACL.
+    let others: Vec<&Value> =
+        subnets.iter().copied().filter(|id| !id.same(&from.scene.id).is_yes()).collect();
+    if others.is_empty() {
+        return None;
+    }
+    let known: Option<Vec<Numbers>> = others
+        .iter()
+        .map(|id| prefix(from.view.subnet(id)?.cidr.as_ref()?).map(Numbers::of_prefix))
+        .collect();
+    let far = known.map(|all| Numbers::union_of(&all));
+    let mut all: Vec<Evidence> = out(from, far.as_ref(), port, name).into_iter().collect();
+    // What is made elsewhere is assumed of once.
+    let made = others.into_iter().filter(|id| from.view.subnet(id).is_some());
+    all.extend(made.filter_map(|id| into_subnet(from, id, port)));
+    (!all.is_empty()).then_some(Evidence::All(all))
+}
+
+/// Whether the ACL of a subnet lets the task open a connection to what is in it.
+pub(super) fn into_subnet(from: &From<'_>, subnet: &Value, port: u16) -> Option<Evidence> {
+    let (near, opener) = (from.scene.addresses.as_ref(), opener(from.task));
+    let name = format!("tasks in {}", from.scene.name);
+    of_subnet(from.view, subnet, |one| acl::lets_in(one, near, port, opener, &name))
+}
+
+/// Whose ports a task takes for its connections.
+fn opener(task: &Task) -> Opener {
+    let is_windows = task.definition.as_ref().is_ok_and(|definition| definition.is_windows());
+    if is_windows { Opener::Windows } else { Opener::Linux }
+}
+
+/// What the ACL that a subnet uses says; nothing where it is its VPC's own one as EC2 makes it.
+pub(super) fn of_subnet(
+    view: &View<'_>,
+    subnet: &Value,
+    says: impl Fn(&Acl) -> Evidence,
+) -> Option<Evidence> {
+    let mut perhaps = None;
+    for acl in &view.network.acls {
+        match Truth::any(acl.subnets.iter().map(|other| is(other, subnet))) {
+            Truth::Yes => return Some(says(acl)),
+            Truth::Unknown => perhaps = perhaps.or(Some(acl)),
+            Truth::No => {}
+        }
+    }
+    let outside = Truth::any(view.network.outside_acls.iter().map(|other| is(other, subnet)));
+    let Some(vpc) = view.vpc_of(subnet).filter(|_| outside.is_no()) else {
+        let text = format!("the network ACL of {subnet} lets it through");
+        return Some(Evidence::Assumed(Claim::at(subnet.place, text)));
+    };
+    let of_vpc = |acl: &&Acl| acl.default_of.as_ref().is_some_and(|of| of.same(&vpc.id).is_yes());
+    let own = view.network.acls.iter().find(of_vpc).map(&says);
+    let Some(acl) = perhaps else { return own };
+    let evidence = says(acl);
+    let either: Vec<&Evidence> = own.iter().chain([&evidence]).collect();
+    if either.into_iter().all(|one| one.truth(Trust::Strict).is_yes()) {
+        return Some(evidence);
+    }
+    let text = format!("whether {subnet} uses {}, which does not let it through", acl.id);
+    Some(Evidence::Open(Claim::at(acl.id.place, text)))
+}
