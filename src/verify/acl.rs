@@ -7,8 +7,8 @@
 //! Source: <https://docs.aws.amazon.com/vpc/latest/userguide/nacl-basics.html>
 
 use super::evidence::{Claim, Evidence, Failing, Trust};
-use super::network::{Acl, AclEntry, Direction, Traffic};
-use super::rules::{TCP, everywhere};
+use super::network::{Acl, AclEntry, Direction, Traffic, everywhere};
+use super::rules::{TCP, words};
 use super::sets::Numbers;
 use crate::cloudformation::Made;
 use crate::diagnostic::Code;
@@ -103,10 +103,7 @@ fn passes(
 ) -> Evidence {
     let everything = Numbers::of_prefix(everywhere());
     let addresses = far.unwrap_or(&everything).clone();
-    let (verb, toward) = match direction {
-        Direction::Egress => ("out", "to"),
-        Direction::Ingress => ("in", "from"),
-    };
+    let (verb, toward) = words(direction);
     let ports = if from == to { from.to_string() } else { format!("{from} to {to}") };
     let what = format!("{} lets TCP {ports} {verb} {toward} {name}", acl.id);
     let not = format!("{} does not let TCP {ports} {verb} {toward} {name}", acl.id);

@@ -1,7 +1,7 @@
 //! How the other side of a rule and the one that is asked for go together.
 
-use super::network::{Peer, Rule, Traffic};
-use super::rules::{Far, is_private};
+use super::admits::Far;
+use super::network::{Peer, Rule, Traffic, prefix};
 use super::sets::Numbers;
 use super::view::{ListOf, View};
 use crate::cloudformation::Value;
@@ -39,17 +39,7 @@ pub(super) fn fits(view: &View<'_>, rule: &Rule, far: &Far) -> Vec<Fit> {
         (Peer::Prefix(prefix, _), _) if !prefix.is_ipv4() => {
             Fit::Other("it is for IPv6".to_owned())
         }
-        // Private addresses are not S3's, and everything has S3's in it.
-        (Peer::Prefix(prefix, _), Far::S3) if is_private(*prefix) || prefix.length() == 0 => {
-            Fit::Addresses(Numbers::of_prefix(*prefix), *prefix)
-        }
-        (Peer::Prefix(prefix, written), Far::S3) => match view.s3_addresses() {
-            Some(s3) if Numbers::of_prefix(*prefix).covers(s3) => {
-                Fit::Taken(format!("`{written}` has all of S3's published prefixes"))
-            }
-            _ => Fit::Addresses(Numbers::of_prefix(*prefix), *prefix),
-        },
-        (Peer::Prefix(prefix, _), Far::Public) => {
+        (Peer::Prefix(prefix, _), Far::S3 | Far::Public) => {
             Fit::Addresses(Numbers::of_prefix(*prefix), *prefix)
         }
         (Peer::Group(value), Far::Interfaces(far)) => {
@@ -84,7 +74,7 @@ fn list_fits(view: &View<'_>, value: &Value, far: &Far) -> Vec<Fit> {
         return list
             .entries
             .iter()
-            .map(|entry| match entry.as_known().and_then(|text| text.parse::<Prefix>().ok()) {
+            .map(|entry| match prefix(entry) {
                 Some(prefix) if prefix.is_ipv4() => {
                     Fit::Addresses(Numbers::of_prefix(prefix), prefix)
                 }

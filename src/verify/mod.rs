@@ -5,6 +5,7 @@
 //! comes out is derived from that and stored nowhere. What is wrong is a [`Finding`].
 
 mod acl;
+mod admits;
 mod asked;
 pub mod catalogue;
 mod evidence;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::facts::{Facts, Known};
-use super::network::{Group, Network, PrefixList, Subnet, Vpc};
+use super::network::{Group, Network, PrefixList, Subnet, Vpc, prefix};
 use super::sets::Numbers;
 use super::work::Work;
 use crate::aws::{PrefixListId, Service};
@@ -130,10 +130,4 @@ impl<'a> View<'a> {
             _ => Truth::Unknown,
         }
     }
-}
-
-/// The prefix that a value is, host bits cleared as EC2 does.
-pub(super) fn prefix(value: &Value) -> Option<Prefix> {
-    let net: ipnet::IpNet = value.as_known()?.parse().ok()?;
-    Prefix::containing(net.network(), net.prefix_len())
 }

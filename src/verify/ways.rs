@@ -2,10 +2,9 @@
 
 use super::TaskLegs;
 use super::fault::Fault;
-use super::legs::{Table, table_of};
+use super::legs::{Table, leads_out, table_of};
 use super::network::{Route, Target, Task};
-use super::rules::everywhere;
-use super::view::{View, prefix};
+use super::view::View;
 use crate::cloudformation::{Made, Value};
 use crate::diagnostic::{Code, Severity};
 use crate::truth::Truth;
@@ -16,7 +15,7 @@ pub(super) fn faults(view: &View<'_>, tasks: &[(Task, TaskLegs)]) -> Vec<Fault> 
     for (task, _) in tasks.iter().filter(|(task, _)| !task.asked) {
         for id in &task.subnets {
             let Some(routes) = routes(view, id) else { continue };
-            let out: Vec<&Route> = routes.iter().filter(|route| leads_out(route)).collect();
+            let out: Vec<&Route> = routes.iter().filter(|route| is_default(route)).collect();
             faults.extend(beside_endpoints(view, task, id, &out));
             faults.extend(address(task, id, &out));
         }
@@ -27,16 +26,15 @@ pub(super) fn faults(view: &View<'_>, tasks: &[(Task, TaskLegs)]) -> Vec<Fault> 
 /// The routes of a subnet, if its table is made here.
 fn routes<'a>(view: &View<'a>, subnet: &Value) -> Option<&'a [Route]> {
     view.subnet(subnet)?;
-    match table_of(view, subnet, true) {
+    match table_of(view, subnet) {
         Table::Known(routes) => Some(routes),
-        Table::Main(_) => Some(&[]),
-        Table::Unseen => None,
+        Table::Main => Some(&[]),
+        Table::Elsewhere(_) => None,
     }
 }
 
-fn leads_out(route: &Route) -> bool {
-    matches!(route.made, Made::Surely)
-        && route.destination.as_ref().and_then(prefix) == Some(everywhere())
+fn is_default(route: &Route) -> bool {
+    matches!(route.made, Made::Surely) && leads_out(route).is_yes()
 }
 
 /// A subnet with endpoints is meant to have no other way.

@@ -3,8 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::fault::Fault;
-use super::network::{Endpoint, EndpointType, Group, Peer, Rule, RuleForm, Task, Traffic};
-use super::rules::{HTTPS, NFS, TCP, everywhere, is_nobody, is_private, peer_name, traffic_name};
+use super::network::{
+    Endpoint, EndpointType, Group, Peer, Rule, RuleForm, Task, Traffic, everywhere, prefix,
+};
+use super::rules::{
+    HTTPS, LONGEST_SUBNET, NFS, TCP, is_nobody, is_private, peer_name, traffic_name,
+};
 use super::sets::Numbers;
 use super::view::{ListOf, View};
 use super::{Aspect, Need, Origin, TaskLegs, Trust, Via};
@@ -22,8 +26,6 @@ pub(super) struct Width {
 
 /// A VPC's prefix has this length at least.
 const SHORTEST_VPC: u8 = 16;
-/// A subnet's prefix has this length at most.
-const LONGEST_SUBNET: u8 = 28;
 
 /// What is wider than the tasks with these legs need.
 pub(super) fn width(view: &View<'_>, tasks: &[(Task, TaskLegs)]) -> Width {
@@ -73,6 +75,11 @@ impl Width {
     }
 }
 
+/// Whether a prefix is for single addresses of a private network, and no subnet.
+fn is_host(prefix: Prefix) -> bool {
+    prefix.length() > LONGEST_SUBNET && is_private(prefix)
+}
+
 /// Whether a rule is for one port of TCP and nothing else.
 fn is_only(traffic: &Traffic, port: u16) -> bool {
     *traffic == Traffic::Ports { protocol: TCP, from: port, to: port }
@@ -119,9 +126,7 @@ fn egress(
             (Peer::Group(value), true) if is_nfs => of_mount_targets(view, value),
             (Peer::Group(value), true) => of_some_endpoint(view, value, endpoints),
             (Peer::PrefixList(value), true) => of_list(view, value),
-            (Peer::Prefix(prefix, _), true) => {
-                (prefix.length() > LONGEST_SUBNET && is_private(*prefix)).into()
-            }
+            (Peer::Prefix(prefix, _), true) => is_host(*prefix).into(),
         };
         // What goes by a NAT or to another registry goes to addresses that nobody knows.
         if narrow.is_yes() || (goes_out && is_only(&rule.traffic, HTTPS)) {
@@ -200,11 +205,9 @@ fn of_some_endpoint(view: &View<'_>, value: &Value, endpoints: &[&Endpoint]) -> 
 
 fn of_list(view: &View<'_>, value: &Value) -> Truth {
     if let Some(list) = view.prefix_list(value) {
-        let entries = list.entries.iter().map(|entry| {
-            match entry.as_known().and_then(|text| text.parse::<Prefix>().ok()) {
-                Some(prefix) => (prefix.length() > LONGEST_SUBNET && is_private(prefix)).into(),
-                None => Truth::Unknown,
-            }
+        let entries = list.entries.iter().map(|entry| match prefix(entry) {
+            Some(prefix) => is_host(prefix).into(),
+            None => Truth::Unknown,
         });
         return Truth::all(entries);
     }

@@ -2,9 +2,10 @@
 
 use super::super::acl::{self, Opener};
 use super::super::evidence::{Claim, Evidence, Trust};
-use super::super::network::{Acl, Task, is};
+use super::super::network::{Acl, Task, is, prefix};
+use super::super::rules::HTTPS;
 use super::super::sets::Numbers;
-use super::super::view::{View, prefix};
+use super::super::view::View;
 use super::From;
 use crate::cloudformation::Value;
 use crate::truth::Truth;
@@ -47,10 +48,20 @@ pub(super) fn to_subnets(
 }
 
 /// Whether the ACL of a subnet lets the task open a connection to what is in it.
-pub(super) fn into_subnet(from: &From<'_>, subnet: &Value, port: u16) -> Option<Evidence> {
+fn into_subnet(from: &From<'_>, subnet: &Value, port: u16) -> Option<Evidence> {
     let (near, opener) = (from.scene.addresses.as_ref(), opener(from.task));
     let name = format!("tasks in {}", from.scene.name);
     of_subnet(from.view, subnet, |one| acl::lets_in(one, near, port, opener, &name))
+}
+
+/// Whether the ACL of a NAT gateway's subnet lets what the task sends to it in, and out again.
+pub(super) fn by_nat(from: &From<'_>, subnet: &Value) -> Option<Evidence> {
+    let into = (!subnet.same(&from.scene.id).is_yes()).then(|| into_subnet(from, subnet, HTTPS));
+    let out = of_subnet(from.view, subnet, |one| {
+        acl::lets_out(one, None, HTTPS, Opener::Nat, "public addresses")
+    });
+    let both: Vec<Evidence> = into.flatten().into_iter().chain(out).collect();
+    (!both.is_empty()).then_some(Evidence::All(both))
 }
 
 /// Whose ports a task takes for its connections.
@@ -60,11 +71,7 @@ fn opener(task: &Task) -> Opener {
 }
 
 /// What the ACL that a subnet uses says; nothing where it is its VPC's own one as EC2 makes it.
-pub(super) fn of_subnet(
-    view: &View<'_>,
-    subnet: &Value,
-    says: impl Fn(&Acl) -> Evidence,
-) -> Option<Evidence> {
+fn of_subnet(view: &View<'_>, subnet: &Value, says: impl Fn(&Acl) -> Evidence) -> Option<Evidence> {
     let mut perhaps = None;
     for acl in &view.network.acls {
         match Truth::any(acl.subnets.iter().map(|other| is(other, subnet))) {

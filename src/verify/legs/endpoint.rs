@@ -1,10 +1,10 @@
 //! The way through an interface endpoint.
 
+use super::super::admits::{Connection, Far, Interfaces, admits};
 use super::super::evidence::{Claim, Evidence, Failing};
-use super::super::network::{Direction, Endpoint, EndpointType, Peer, default_group};
-use super::super::rules::{Ask, Far, HTTPS, Interfaces, admits, rules_of};
+use super::super::network::{Direction, Endpoint, EndpointType, Peer, default_group, prefix};
+use super::super::rules::{HTTPS, rules_of};
 use super::super::sets::Numbers;
-use super::super::view::prefix;
 use super::super::work::PATH;
 use super::super::{Aspect, Path, Step, Via};
 use super::missing::{elsewhere, hidden, missing};
@@ -36,7 +36,7 @@ pub(super) fn paths(from: &From<'_>, want: &Want, service: &Service) -> Vec<Path
         truth.and(endpoint.private_dns.truth).and(is_type(endpoint, EndpointType::Interface))
     }));
     let name = public_name(from, service, if existing { Truth::Yes } else { private }, &found);
-    let others = public::paths(from, want, name);
+    let others = public::paths(from, want, &public::before(from, name));
     // One that is perhaps not made leaves room for one that is made elsewhere.
     if paths.is_empty() || (!sure && from.scene.made_vpc.is_none()) {
         paths.push(missing(from, service, &others));
@@ -259,7 +259,7 @@ fn egress(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
     if let Some(known) = from.worn.to_endpoints.borrow().get(&key) {
         return known.clone();
     }
-    let ask = |far| Ask {
+    let connection = |far| Connection {
         direction: Direction::Egress,
         port: HTTPS,
         far,
@@ -270,7 +270,7 @@ fn egress(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
             reference(&groups_of(endpoint))
         ),
     };
-    let evidence = let_out(from, endpoint.name.as_str(), ask, interfaces_of(from, endpoint));
+    let evidence = let_out(from, &endpoint.name, connection, interfaces_of(from, endpoint));
     from.worn.to_endpoints.borrow_mut().insert(key, evidence.clone());
     evidence
 }
@@ -288,7 +288,7 @@ fn reference(groups: &[Value]) -> String {
 pub(super) fn let_out(
     from: &From<'_>,
     name: &str,
-    ask: impl Fn(Far) -> Ask,
+    connection: impl Fn(Far) -> Connection,
     interfaces: Vec<Interfaces>,
 ) -> Evidence {
     let worn = from.worn;
@@ -302,7 +302,7 @@ pub(super) fn let_out(
     }
     let each = interfaces
         .into_iter()
-        .map(|far| admits(from.view, &worn.egress, &ask(Far::Interfaces(far))));
+        .map(|far| admits(from.view, &worn.egress, &connection(Far::Interfaces(far))));
     one_fault(each.collect())
 }
 
@@ -357,7 +357,7 @@ fn ingress(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
             )),
         };
     }
-    let ask = Ask {
+    let connection = Connection {
         direction: Direction::Ingress,
         port: HTTPS,
         far: Far::Interfaces(Interfaces {
@@ -382,5 +382,5 @@ fn ingress(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
             ),
         },
     };
-    admits(from.view, &rules, &ask)
+    admits(from.view, &rules, &connection)
 }

@@ -1,16 +1,18 @@
 //! The way to S3 through a gateway endpoint.
 
+use super::super::admits::{Connection, Far, admits};
 use super::super::evidence::{Claim, Evidence, Failing};
-use super::super::network::{Direction, Endpoint, EndpointType};
-use super::super::rules::{Ask, Far, HTTPS, admits};
+use super::super::network::{Direction, Endpoint, EndpointType, Peer};
+use super::super::rules::{HTTPS, carries};
+use super::super::view::ListOf;
 use super::super::work::PATH;
-use super::super::{Aspect, Path, Trust, Via};
+use super::super::{Aspect, Path, Step, Trust, Via};
 use super::endpoint::step;
 use super::missing::{misnamed, no_endpoint};
-use super::public::{self, Associated, associated};
+use super::public::{self, Associated, associated_with};
 use super::wants::Want;
 use super::{From, acls, candidates, given_up, holds, is_type, resolves, why_perhaps};
-use crate::aws::Service;
+use crate::aws::{PrefixListId, Service};
 use crate::cloudformation::Value;
 use crate::diagnostic::Code;
 use crate::truth::Truth;
@@ -23,29 +25,27 @@ pub(super) fn paths(from: &From<'_>, want: &Want) -> Vec<Path> {
         .iter()
         .filter(|(endpoint, _)| !is_type(endpoint, EndpointType::Gateway).is_no())
         .collect();
+    let out = out(from);
     let mut paths: Vec<Path> = Vec::new();
     for (endpoint, truth) in &gateways {
         if !from.view.work.spend(PATH) {
             paths.push(given_up(from.view));
             break;
         }
-        paths.push(by(from, want, endpoint, *truth));
+        paths.push(by(from, want, endpoint, *truth, &out));
     }
     let existing = from.view.existing.contains(&service);
     let sure = gateways.iter().any(|(_, truth)| truth.is_yes());
     if !sure && existing {
-        paths.push(elsewhere(from, want));
+        paths.push(elsewhere(from, want, &out));
     }
     // A gateway's route comes before the default route.
-    let led = if existing {
-        Truth::Yes
-    } else {
-        Truth::any(
-            gateways
-                .iter()
-                .map(|(endpoint, truth)| truth.and(route(from, endpoint).truth(Trust::Strict))),
-        )
-    };
+    let led = Truth::any(
+        gateways
+            .iter()
+            .map(|(endpoint, truth)| truth.and(route(from, endpoint).truth(Trust::Strict)))
+            .chain([existing.into()]),
+    );
     let name = match led {
         Truth::Yes => Failing::plain(Claim::new("the route to S3 leads to the endpoint")).into(),
         Truth::Unknown => {
@@ -53,25 +53,11 @@ pub(super) fn paths(from: &From<'_>, want: &Want) -> Vec<Path> {
         }
         Truth::No => resolves(from.scene),
     };
-    let others = public::paths(from, want, name);
+    let before: Vec<Step> = [step(Aspect::Name, name)].into_iter().chain(out).collect();
+    let others = public::paths(from, want, &before);
     // One that is perhaps not made leaves room for one that is made elsewhere.
     if paths.is_empty() || (!sure && from.scene.made_vpc.is_none()) {
-        let interface =
-            found.iter().find(|(endpoint, _)| is_type(endpoint, EndpointType::Interface).is_yes());
-        let way = match (interface, misnamed(from, &service)) {
-            (Some((endpoint, _)), _) => {
-                let place = endpoint.kind_place.unwrap_or(endpoint.place);
-                let text = format!(
-                    "{} is an interface endpoint, and layers come by a gateway endpoint",
-                    endpoint.name
-                );
-                Failing::fault(Code::EndpointType, Claim::at(place, text))
-                    .help("VpcEndpointType: Gateway, with RouteTableIds")
-                    .into()
-            }
-            (None, Some(evidence)) => evidence,
-            (None, None) => no_endpoint(from, &service, EndpointType::Gateway, &others),
-        };
+        let way = missing(from, &found, &others);
         let steps = vec![step(Aspect::Way, way)];
         paths.push(Path { via: Via::Endpoint, by: service.to_string(), steps });
     }
@@ -79,7 +65,26 @@ pub(super) fn paths(from: &From<'_>, want: &Want) -> Vec<Path> {
     paths
 }
 
-fn by(from: &From<'_>, want: &Want, endpoint: &Endpoint, truth: Truth) -> Path {
+/// Why there is no way by a gateway endpoint.
+fn missing(from: &From<'_>, found: &[(&Endpoint, Truth)], others: &[Path]) -> Evidence {
+    let service = Service::s3();
+    let mut found = found.iter().map(|(endpoint, _)| endpoint);
+    let interface = found.find(|endpoint| is_type(endpoint, EndpointType::Interface).is_yes());
+    if let Some(endpoint) = interface {
+        let place = endpoint.kind_place.unwrap_or(endpoint.place);
+        let text = format!(
+            "{} is an interface endpoint, and layers come by a gateway endpoint",
+            endpoint.name
+        );
+        return Failing::fault(Code::EndpointType, Claim::at(place, text))
+            .help("VpcEndpointType: Gateway, with RouteTableIds")
+            .into();
+    }
+    misnamed(from, &service)
+        .unwrap_or_else(|| no_endpoint(from, &service, EndpointType::Gateway, others))
+}
+
+fn by(from: &From<'_>, want: &Want, endpoint: &Endpoint, truth: Truth, out: &[Step]) -> Path {
     let is = format!("{} is an endpoint of s3", endpoint.name);
     let mut way = match truth {
         Truth::Yes => vec![holds(Claim::at(endpoint.place, is))],
@@ -94,21 +99,20 @@ fn by(from: &From<'_>, want: &Want, endpoint: &Endpoint, truth: Truth) -> Path {
         let text = format!("the type of {}", endpoint.name);
         way.push(Evidence::Open(Claim::at(endpoint.kind_place.unwrap_or(endpoint.place), text)));
     }
-    let mut steps = vec![
-        step(Aspect::Way, Evidence::All(way)),
-        step(Aspect::Name, resolves(from.scene)),
-        step(Aspect::Egress, egress(from)),
-    ];
-    steps.extend(acl(from));
+    let mut steps =
+        vec![step(Aspect::Way, Evidence::All(way)), step(Aspect::Name, resolves(from.scene))];
+    steps.extend_from_slice(out);
     steps.push(step(Aspect::Route, route(from, endpoint)));
     steps.push(step(Aspect::Policy, want.endpoint_policy(endpoint)));
     steps.push(step(Aspect::Role, want.role(from.view, from.task)));
     Path { via: Via::Endpoint, by: endpoint.name.clone(), steps }
 }
 
-fn acl(from: &From<'_>) -> Option<super::super::Step> {
+/// What a packet to S3 meets of groups and ACLs, whatever its way is: its addresses are public.
+fn out(from: &From<'_>) -> Vec<Step> {
     let s3 = if from.view.network.acls.is_empty() { None } else { from.view.s3_addresses() };
-    acls::out(from, s3, HTTPS, "S3").map(|evidence| step(Aspect::Acl, evidence))
+    let acl = acls::out(from, s3, HTTPS, "S3").map(|evidence| step(Aspect::Acl, evidence));
+    [step(Aspect::Egress, egress(from))].into_iter().chain(acl).collect()
 }
 
 /// Whether the task's groups let out HTTPS to S3.
@@ -120,18 +124,9 @@ fn egress(from: &From<'_>) -> Evidence {
         let text = "the VPC's default group, which the task wears, lets everything out";
         return Evidence::Assumed(Claim::at(from.task.place, text));
     }
-    // A list that is not S3's is the fault, not that none is there.
-    if let Some(failing) = wrong_list(from) {
-        let known = admits(from.view, &from.worn.egress, &ask(from));
-        return if known.truth(Trust::Trusting).is_no() { failing } else { known };
-    }
-    admits(from.view, &from.worn.egress, &ask(from))
-}
-
-fn ask(from: &From<'_>) -> Ask {
     let id = from.view.network.region.and_then(|region| from.view.facts.s3_prefix_list(region));
     let id = id.map_or_else(|| "S3's prefix list".to_owned(), |id| id.to_string());
-    Ask {
+    let connection = Connection {
         direction: Direction::Egress,
         port: HTTPS,
         far: Far::S3,
@@ -140,22 +135,24 @@ fn ask(from: &From<'_>) -> Ask {
         help: format!(
             "{{IpProtocol: tcp, FromPort: 443, ToPort: 443, DestinationPrefixListId: {id}}}"
         ),
+    };
+    let evidence = admits(from.view, &from.worn.egress, &connection);
+    // A list that is not S3's is the fault, not that none is there.
+    match wrong_list(from) {
+        Some(failing) if evidence.truth(Trust::Trusting).is_no() => failing,
+        _ => evidence,
     }
 }
 
 /// An egress rule for HTTPS to a prefix list that is somebody else's.
 fn wrong_list(from: &From<'_>) -> Option<Evidence> {
-    use super::super::network::Peer;
-    use super::super::view::ListOf;
     from.worn.egress.rules.iter().find_map(|(_, rule)| {
         let Peer::PrefixList(value) = &rule.peer else { return None };
-        if !super::super::rules::carries(&rule.traffic, HTTPS).0.is_yes()
-            || from.view.prefix_list(value).is_some()
-        {
+        if !carries(&rule.traffic, HTTPS).0.is_yes() || from.view.prefix_list(value).is_some() {
             return None;
         }
         let ListOf::Foreign(whose) = from.view.list_of(value) else { return None };
-        let malformed = value.as_known()?.parse::<crate::aws::PrefixListId>().is_err();
+        let malformed = value.as_known()?.parse::<PrefixListId>().is_err();
         let code = if malformed { Code::MalformedPrefixList } else { Code::WrongPrefixList };
         let text = format!("`{value}` is {whose}");
         Some(Failing::fault(code, Claim::at(value.place, text)).into())
@@ -183,7 +180,7 @@ fn route(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
             format!("{} has {} and not {table}, which {} uses", endpoint.name, list(), scene.name);
         Failing::fault(Code::GatewayMissesRouteTable, Claim::at(place, text))
     };
-    let associated = associated(from);
+    let associated = associated_with(from.view, &scene.id);
     if let Associated::Surely(table) = associated {
         return match Truth::any(tables.iter().map(|one| one.same(table))) {
             Truth::Yes => holds(Claim::at(
@@ -234,18 +231,15 @@ fn reference(table: &Value) -> String {
 }
 
 /// The way by a gateway that is made elsewhere and said to be there.
-fn elsewhere(from: &From<'_>, want: &Want) -> Path {
+fn elsewhere(from: &From<'_>, want: &Want, out: &[Step]) -> Path {
     let vpc = from.scene.vpc.as_ref().map_or_else(|| "the VPC".to_owned(), ToString::to_string);
     let text =
         format!("{vpc} has a gateway endpoint of s3 in the route tables of {}", from.scene.name);
     let mut way = vec![Evidence::Assumed(Claim::new(text))];
     way.extend(from.scene.assumed.iter().cloned().map(Evidence::Assumed));
-    let mut steps = vec![
-        step(Aspect::Way, Evidence::All(way)),
-        step(Aspect::Name, resolves(from.scene)),
-        step(Aspect::Egress, egress(from)),
-    ];
-    steps.extend(acl(from));
+    let mut steps =
+        vec![step(Aspect::Way, Evidence::All(way)), step(Aspect::Name, resolves(from.scene))];
+    steps.extend_from_slice(out);
     steps.push(step(Aspect::Role, want.role(from.view, from.task)));
     Path { via: Via::Endpoint, by: "s3".to_owned(), steps }
 }

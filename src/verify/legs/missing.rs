@@ -1,8 +1,9 @@
 //! Endpoints that are not there: missed, misspelt, or made elsewhere.
 
+use super::super::admits::{Connection, Interfaces};
 use super::super::evidence::{Claim, Evidence, Failing};
 use super::super::network::{Direction, EndpointType, Peer};
-use super::super::rules::{Ask, HTTPS, Interfaces};
+use super::super::rules::HTTPS;
 use super::super::{Aspect, Path, Step, Via};
 use super::From;
 use super::endpoint::{groups_of, let_out, step};
@@ -111,7 +112,7 @@ pub(super) fn elsewhere(from: &From<'_>, want: &Want, service: &Service) -> Path
         .chain(from.view.network.endpoints.iter().flat_map(groups_of))
         .collect();
     let ask = |far| {
-        Ask {
+        Connection {
         direction: Direction::Egress,
         port: HTTPS,
         far,

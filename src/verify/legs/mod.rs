@@ -13,16 +13,16 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{Claim, Evidence};
-use super::network::{Direction, Endpoint, EndpointType, Subnet, Task, Vpc};
+use super::network::{Direction, Endpoint, EndpointType, Subnet, Task, Vpc, prefix};
 use super::rules::{Rules, rules_of};
 use super::sets::Numbers;
-use super::view::{View, prefix};
+use super::view::View;
 use super::work::PATH;
 use super::{Aspect, Leg, Need, Origin, Path, Step, TaskLegs, Via};
 use crate::aws::Service;
 use crate::cloudformation::{Made, Text, Unknown, Value};
 use crate::truth::Truth;
-pub(super) use public::{Table, table_of};
+pub(super) use public::{Table, leads_out, table_of};
 use wants::{Reach, Want};
 
 /// The legs of a task. `asked` are needs that a task has which stands in no template.
@@ -40,7 +40,7 @@ pub(super) fn legs(view: &View<'_>, task: &Task, asked: &BTreeSet<Need>) -> Task
                     _ if !view.work.spend(PATH) => vec![given_up(view)],
                     Reach::Interface(service) => endpoint::paths(&from, want, service),
                     Reach::S3 => gateway::paths(&from, want),
-                    Reach::Internet(image) => vec![public::to_registry(&from, want, image)],
+                    Reach::Internet(image) => public::to_registry(&from, want, image),
                     Reach::FileSystem(id) => vec![volume::path(&from, id)],
                 };
                 Origin { subnet: scene.name.clone(), paths }

@@ -1,10 +1,11 @@
 //! The way out of the VPC: by a NAT gateway, or by an internet gateway with a public address.
 
+use super::super::admits::{Connection, Far, admits};
 use super::super::evidence::{Claim, Evidence, Failing};
-use super::super::network::{Direction, Route, Target, is};
-use super::super::rules::{Ask, Far, HTTPS, admits, everywhere};
-use super::super::view::{View, prefix};
-use super::super::{Aspect, Path, Via};
+use super::super::network::{Direction, Route, RouteTable, Target, everywhere, is, prefix};
+use super::super::rules::{HTTPS, is_private};
+use super::super::view::View;
+use super::super::{Aspect, Path, Step, Trust, Via};
 use super::endpoint::step;
 use super::wants::Want;
 use super::{From, acls, holds, resolves};
@@ -12,22 +13,15 @@ use crate::cloudformation::{Made, Value};
 use crate::diagnostic::Code;
 use crate::truth::Truth;
 
-/// The ways out; at least one, if only to say that there is none. `name` is whether the service's
-/// name leads out.
-pub(super) fn paths(from: &From<'_>, want: &Want, name: Evidence) -> Vec<Path> {
+/// The ways out; at least one, if only to say that there is none. `before` is what a packet meets
+/// before the route.
+pub(super) fn paths(from: &From<'_>, want: &Want, before: &[Step]) -> Vec<Path> {
     ways_out(from)
         .into_iter()
         .map(|(via, by, route)| {
             let assumed = from.scene.assumed.iter().cloned().map(Evidence::Assumed);
-            let mut steps = vec![
-                step(Aspect::Way, Evidence::All(assumed.collect())),
-                step(Aspect::Name, name.clone()),
-            ];
-            steps.push(step(Aspect::Egress, egress(from)));
-            steps.extend(
-                acls::out(from, None, HTTPS, "public addresses")
-                    .map(|evidence| step(Aspect::Acl, evidence)),
-            );
+            let mut steps = vec![step(Aspect::Way, Evidence::All(assumed.collect()))];
+            steps.extend_from_slice(before);
             steps.push(step(Aspect::Route, route));
             steps.push(step(Aspect::Role, want.role(from.view, from.task)));
             Path { via, by, steps }
@@ -35,29 +29,43 @@ pub(super) fn paths(from: &From<'_>, want: &Want, name: Evidence) -> Vec<Path> {
         .collect()
 }
 
-/// The way to a registry that no endpoint leads to.
-pub(super) fn to_registry(from: &From<'_>, want: &Want, image: &Value) -> Path {
-    let mut paths = paths(from, want, resolves(from.scene));
-    let mut path = paths.remove(0);
-    let no_way = path.steps.iter().any(|step| {
-        step.aspect == Aspect::Route && step.evidence.truth(super::super::Trust::Trusting).is_no()
-    });
-    if no_way {
+/// What a packet to a service's public addresses meets before the route. `name` is whether the
+/// service's name leads there.
+pub(super) fn before(from: &From<'_>, name: Evidence) -> Vec<Step> {
+    let mut steps = vec![step(Aspect::Name, name), step(Aspect::Egress, egress(from))];
+    let acl = acls::out(from, None, HTTPS, "public addresses");
+    steps.extend(acl.map(|evidence| step(Aspect::Acl, evidence)));
+    steps
+}
+
+/// The ways to a registry that no endpoint leads to.
+pub(super) fn to_registry(from: &From<'_>, want: &Want, image: &Value) -> Vec<Path> {
+    let mut paths = paths(from, want, &before(from, resolves(from.scene)));
+    let is_fault =
+        |reason: &&Evidence| matches!(reason, Evidence::Fails(one) if one.code.is_some());
+    let is_no_way = |path: &Path| {
+        path.steps.iter().filter(|step| step.aspect == Aspect::Route).any(|step| {
+            let reasons = step.evidence.reasons(Trust::Trusting);
+            step.evidence.truth(Trust::Trusting).is_no() && !reasons.iter().any(is_fault)
+        })
+    };
+    if paths.iter().all(is_no_way) {
         let text =
             format!("`{image}` is not in private ECR, and {} has no way out", from.scene.name);
         let failing = Failing::fault(Code::ImageOutsideEcr, Claim::at(image.place, text))
             .help("push the image to a private ECR registry of this region and name it there");
-        path.steps = vec![step(Aspect::Way, failing.into())];
+        paths.truncate(1);
+        paths[0].steps = vec![step(Aspect::Way, failing.into())];
     }
-    path
+    paths
 }
 
 /// Whether the task's groups let out HTTPS to anywhere.
-pub(super) fn egress(from: &From<'_>) -> Evidence {
+fn egress(from: &From<'_>) -> Evidence {
     if from.worn.elsewhere || from.worn.default {
         return Evidence::Assumed(Claim::at(from.task.place, "the task's group lets out TCP 443"));
     }
-    let ask = Ask {
+    let connection = Connection {
         direction: Direction::Egress,
         port: HTTPS,
         far: Far::Public,
@@ -65,46 +73,55 @@ pub(super) fn egress(from: &From<'_>) -> Evidence {
         partial: Code::TaskEgressMissing,
         help: "{IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: 0.0.0.0/0}".to_owned(),
     };
-    admits(from.view, &from.worn.egress, &ask)
+    admits(from.view, &from.worn.egress, &connection)
 }
 
-/// The default routes of the subnet, with what speaks for each.
+/// Whether a route leads to public addresses: to all of them, or, where that is unknown, to some.
+pub(in crate::verify) fn leads_out(route: &Route) -> Truth {
+    let Some(to) = &route.destination else { return Truth::No };
+    match prefix(to) {
+        Some(prefix) if prefix == everywhere() => Truth::Yes,
+        Some(prefix) if !prefix.is_ipv4() || is_private(prefix) => Truth::No,
+        // Of a prefix list, or of what is not known, nobody can tell.
+        _ => Truth::Unknown,
+    }
+}
+
+/// The routes of the subnet that lead out, with what speaks for each.
 fn ways_out(from: &From<'_>) -> Vec<(Via, String, Evidence)> {
     let scene = from.scene;
-    let routes = match table(from) {
-        Table::Known(routes) => routes,
-        Table::Main(place) => {
+    let nowhere = |evidence| (Via::Nat, String::new(), evidence);
+    let claim = |text: String| Claim::at(scene.id.place, text);
+    let (routes, are_all) = match table_of(from.view, &scene.id) {
+        Table::Known(routes) => (routes, true),
+        Table::Elsewhere(routes) => (routes, false),
+        Table::Main => {
             // Nobody but EC2 puts a route into a main table that is not named.
             let text = format!("{} uses the main route table, which leads nowhere", scene.name);
-            return vec![(Via::Nat, String::new(), Failing::plain(Claim { text, place }).into())];
-        }
-        Table::Unseen => {
-            let claim = Claim::at(scene.id.place, format!("which routes {} has", scene.name));
-            return vec![(Via::Nat, String::new(), Evidence::Open(claim))];
+            return vec![nowhere(Failing::plain(claim(text)).into())];
         }
     };
     let mut ways = Vec::new();
+    let mut has_default = false;
     for route in routes {
-        let leads_out = match &route.destination {
-            // Of a prefix list, or of what is not known, nobody can tell.
-            Some(to) => prefix(to).map_or(Truth::Unknown, |prefix| (prefix == everywhere()).into()),
-            None => Truth::No,
-        };
+        let leads_out = leads_out(route);
         if leads_out.is_no() {
             continue;
         }
         let perhaps = match &route.made {
             Made::Perhaps(unknown) => Some(unknown.why.to_string()),
             Made::Surely if leads_out == Truth::Unknown => {
-                Some("where the route leads is not known".to_owned())
+                let to = route.destination.as_ref().map(ToString::to_string).unwrap_or_default();
+                Some(format!("whether the route to {to} is the one"))
             }
             Made::Surely => None,
         };
+        has_default |= perhaps.is_none();
         let claim = |text: String| Claim::at(route.place, text);
         let (via, by, evidence) = match &route.target {
             Target::Nat(nat) => {
                 let leads = holds(claim(format!("{} leads out by {nat}", scene.name)));
-                (Via::Nat, nat, Evidence::All(vec![leads, behind_nat(from.view, nat)]))
+                (Via::Nat, nat, Evidence::All(vec![leads, behind_nat(from, nat)]))
             }
             Target::Internet(gateway) => (Via::Internet, gateway, internet(from, route, gateway)),
             Target::Elsewhere(what, by) => {
@@ -117,10 +134,13 @@ fn ways_out(from: &From<'_>) -> Vec<(Via, String, Evidence)> {
         };
         ways.push((via, by.to_string(), evidence));
     }
+    if !are_all && !has_default {
+        let text = format!("which routes {} has", scene.name);
+        ways.push(nowhere(Evidence::Open(claim(text))));
+    }
     if ways.is_empty() {
         let text = format!("{} has no route out of the VPC", scene.name);
-        let failing = Failing::plain(Claim::at(scene.id.place, text));
-        ways.push((Via::Nat, String::new(), failing.into()));
+        ways.push(nowhere(Failing::plain(claim(text)).into()));
     }
     ways
 }
@@ -149,25 +169,38 @@ fn internet(from: &From<'_>, route: &Route, gateway: &Value) -> Evidence {
 
 /// Whether an internet gateway is attached to a VPC.
 fn attached(view: &View<'_>, gateway: &Value) -> Evidence {
-    let place = gateway.place;
+    let claim = |text: &str| Claim::at(gateway.place, format!("{gateway} is attached to {text}"));
     let attachments = view.evaluated.resources.iter().filter_map(|resource| {
         let attaches = resource.kind == "AWS::EC2::VPCGatewayAttachment";
-        attaches.then(|| resource.properties.get("InternetGatewayId"))?
+        let id = attaches.then(|| resource.properties.get("InternetGatewayId"))??;
+        Some((id.same(gateway), &resource.made))
     });
-    match Truth::any(attachments.map(|id| id.same(gateway))) {
-        Truth::Yes => holds(Claim::at(place, format!("{gateway} is attached to a VPC"))),
-        Truth::No if gateway.as_created().is_some() && view.network.hidden.is_empty() => {
-            let claim = Claim::at(place, format!("{gateway} is attached to no VPC"));
-            Failing::fault(Code::DeadEndRoute, claim)
+    let mut perhaps = None;
+    for (same, made) in attachments {
+        match (same, made) {
+            (Truth::Yes, Made::Surely) => return holds(claim("a VPC")),
+            (Truth::Yes, Made::Perhaps(unknown)) => perhaps = Some(unknown.why.to_string()),
+            (Truth::Unknown, _) => return Evidence::Assumed(claim("the VPC")),
+            (Truth::No, _) => {}
+        }
+    }
+    match perhaps {
+        Some(why) => Evidence::Open(Claim::at(
+            gateway.place,
+            format!("whether {gateway} is attached to a VPC: {why}"),
+        )),
+        None if gateway.as_created().is_some() && view.network.hidden.is_empty() => {
+            Failing::fault(Code::DeadEndRoute, claim("no VPC"))
                 .help("add an AWS::EC2::VPCGatewayAttachment of the gateway and the VPC")
                 .into()
         }
-        _ => Evidence::Assumed(Claim::at(place, format!("{gateway} is attached to the VPC"))),
+        None => Evidence::Assumed(claim("the VPC")),
     }
 }
 
 /// Whether what comes to a NAT gateway gets out.
-fn behind_nat(view: &View<'_>, nat: &Value) -> Evidence {
+fn behind_nat(from: &From<'_>, nat: &Value) -> Evidence {
+    let view = from.view;
     let assumed =
         || Evidence::Assumed(Claim::at(nat.place, format!("{nat} leads to the internet")));
     let made = nat.as_created().and_then(|created| {
@@ -176,22 +209,19 @@ fn behind_nat(view: &View<'_>, nat: &Value) -> Evidence {
             .iter()
             .find(|one| (one.file, &one.id) == (created.file, &created.id))
     });
-    let Some(subnet) = made.and_then(|one| one.properties.get("SubnetId")) else {
+    let subnet = made.and_then(|one| one.properties.get("SubnetId"));
+    let Some(subnet) = subnet.filter(|id| view.subnet(id).is_some()) else {
         return assumed();
     };
-    let is_made = view.subnet(subnet).is_some();
-    let Table::Known(routes) = table_of(view, subnet, is_made) else {
-        return if is_made && matches!(table_of(view, subnet, true), Table::Main(_)) {
-            no_way(nat, subnet)
-        } else {
-            assumed()
-        };
+    let routes = match table_of(view, subnet) {
+        Table::Known(routes) => routes,
+        Table::Main => &[],
+        Table::Elsewhere(_) => return assumed(),
     };
     let mut ways = Vec::new();
     for route in routes {
-        let leads = route.destination.as_ref().and_then(prefix) == Some(everywhere());
         match (&route.target, &route.made) {
-            (Target::Internet(gateway), Made::Surely) if leads => {
+            (Target::Internet(gateway), Made::Surely) if leads_out(route).is_yes() => {
                 ways.push(attached(view, gateway));
             }
             // By another NAT, a firewall, or something that is not known.
@@ -200,7 +230,10 @@ fn behind_nat(view: &View<'_>, nat: &Value) -> Evidence {
             _ => ways.push(assumed()),
         }
     }
-    if ways.is_empty() { no_way(nat, subnet) } else { Evidence::Any(ways) }
+    if ways.is_empty() {
+        return no_way(nat, subnet);
+    }
+    Evidence::All([Evidence::Any(ways)].into_iter().chain(acls::by_nat(from, subnet)).collect())
 }
 
 fn no_way(nat: &Value, subnet: &Value) -> Evidence {
@@ -214,27 +247,26 @@ fn no_way(nat: &Value, subnet: &Value) -> Evidence {
 pub(in crate::verify) enum Table<'a> {
     /// Its routes.
     Known(&'a [Route]),
+    /// It is made elsewhere; these of its routes are made here.
+    Elsewhere(&'a [Route]),
     /// The VPC's main one, because no other is associated.
-    Main(Option<crate::cloudformation::Place>),
-    /// It is made elsewhere.
-    Unseen,
+    Main,
 }
 
-/// The route table of the subnet.
-pub(super) fn table<'a>(from: &From<'a>) -> Table<'a> {
-    table_of(from.view, &from.scene.id, from.scene.subnet.is_some())
-}
-
-/// The route table of a subnet, which is made here or not.
-pub(in crate::verify) fn table_of<'a>(view: &View<'a>, subnet: &Value, is_made: bool) -> Table<'a> {
+/// The route table of a subnet.
+pub(in crate::verify) fn table_of<'a>(view: &View<'a>, subnet: &Value) -> Table<'a> {
     match associated_with(view, subnet) {
         Associated::Surely(table) => {
-            let made = view.network.route_tables.iter().find(|one| one.id.same(table).is_yes());
-            made.map_or(Table::Unseen, |table| Table::Known(&table.routes))
+            let of = |tables: &'a [RouteTable]| {
+                tables.iter().find(|one| one.id.same(table).is_yes()).map(|one| &*one.routes)
+            };
+            match of(&view.network.route_tables) {
+                Some(routes) => Table::Known(routes),
+                None => Table::Elsewhere(of(&view.network.outside_tables).unwrap_or_default()),
+            }
         }
-        Associated::Perhaps(_) => Table::Unseen,
-        Associated::No if is_made => Table::Main(Some(subnet.place)),
-        Associated::No => Table::Unseen,
+        Associated::No if view.vpc_of(subnet).is_some() => Table::Main,
+        Associated::Perhaps(_) | Associated::No => Table::Elsewhere(&[]),
     }
 }
 
@@ -248,12 +280,8 @@ pub(super) enum Associated<'a> {
     No,
 }
 
-/// The table that is associated with the subnet.
-pub(super) fn associated<'a>(from: &From<'a>) -> Associated<'a> {
-    associated_with(from.view, &from.scene.id)
-}
-
-fn associated_with<'a>(view: &View<'a>, subnet: &Value) -> Associated<'a> {
+/// The table that is associated with a subnet.
+pub(super) fn associated_with<'a>(view: &View<'a>, subnet: &Value) -> Associated<'a> {
     let mut perhaps = Vec::new();
     for one in &view.network.associations {
         match (is(&one.subnet, subnet), &one.made) {

@@ -1,10 +1,10 @@
 //! The way to a file system of EFS: its mount targets in the VPC.
 
+use super::super::admits::{Connection, Far, Interfaces, admits};
 use super::super::evidence::{Claim, Evidence, Failing};
-use super::super::network::{Direction, MountTarget};
-use super::super::rules::{Ask, Far, Interfaces, NFS, admits, rules_of};
+use super::super::network::{Direction, MountTarget, prefix};
+use super::super::rules::{NFS, rules_of};
 use super::super::sets::Numbers;
-use super::super::view::prefix;
 use super::super::{Aspect, Path, Via};
 use super::endpoint::{let_out, step};
 use super::{From, resolves};
@@ -30,7 +30,7 @@ pub(super) fn path(from: &From<'_>, id: &Value) -> Path {
     let egress = if targets.is_empty() {
         some_nfs(from, id)
     } else {
-        let_out(from, &id.to_string(), |far| ask(from, id, far), far)
+        let_out(from, &id.to_string(), |far| connection(id, far), far)
     };
     steps.push(step(Aspect::Egress, egress));
     let ingress = targets.iter().map(|target| ingress(from, target));
@@ -38,8 +38,8 @@ pub(super) fn path(from: &From<'_>, id: &Value) -> Path {
     Path { via: Via::Vpc, by: id.to_string(), steps }
 }
 
-fn ask(_: &From<'_>, id: &Value, far: Far) -> Ask {
-    Ask {
+fn connection(id: &Value, far: Far) -> Connection {
+    Connection {
         direction: Direction::Egress,
         port: NFS,
         far,
@@ -93,7 +93,7 @@ fn some_nfs(from: &From<'_>, id: &Value) -> Evidence {
             let text = format!("no rule of {} lets out TCP 2049", rules.names);
             let place = rules.groups.first().map_or(from.task.place, |group| group.place);
             Failing::fault(Code::EfsEgressMissing, Claim::at(place, text))
-                .help(ask(from, id, Far::Public).help)
+                .help(connection(id, Far::Public).help)
                 .into()
         }
     }
@@ -102,7 +102,7 @@ fn some_nfs(from: &From<'_>, id: &Value) -> Evidence {
 fn ingress(from: &From<'_>, target: &MountTarget) -> Evidence {
     let rules = rules_of(from.view, &groups_of(target), Direction::Ingress);
     let scene = from.scene;
-    let ask = Ask {
+    let connection = Connection {
         direction: Direction::Ingress,
         port: NFS,
         far: Far::Interfaces(Interfaces {
@@ -117,5 +117,5 @@ fn ingress(from: &From<'_>, target: &MountTarget) -> Evidence {
         partial: Code::EfsIngressMissing,
         help: "{IpProtocol: tcp, FromPort: 2049, ToPort: 2049, SourceSecurityGroupId: the tasks' group}".to_owned(),
     };
-    admits(from.view, &rules, &ask)
+    admits(from.view, &rules, &connection)
 }

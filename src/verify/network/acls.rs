@@ -1,8 +1,7 @@
 //! Network ACLs.
 
 use super::attached::Attached;
-use super::parts::{Index, doubt, id, made_with, part, property};
-use super::rule::prefix;
+use super::parts::{Index, doubt, everywhere, id, made_with, part, prefix, property};
 use super::traffic::traffic;
 use super::{Acl, AclEntry, Direction, Hidden, Traffic};
 use crate::cloudformation::{Made, Place, Resource, Text, Value};
@@ -70,7 +69,7 @@ fn of_ec2(place: Place) -> impl Iterator<Item = AclEntry> {
         number: Some(100),
         allows: Truth::Yes,
         traffic: Traffic::All,
-        prefix: prefix("0.0.0.0/0"),
+        prefix: Some(everywhere()),
     })
 }
 
@@ -101,7 +100,7 @@ fn entry(resource: &Resource, made: &Made) -> Vec<AclEntry> {
         number: get("RuleNumber").and_then(|number| number.as_known()?.parse().ok()),
         allows,
         traffic: entry_traffic(resource),
-        prefix: cidr.as_ref().and_then(|cidr| prefix(cidr.as_known()?)),
+        prefix: cidr.as_ref().and_then(prefix).filter(|prefix| prefix.is_ipv4()),
     });
     entries.collect()
 }

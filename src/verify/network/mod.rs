@@ -30,7 +30,7 @@ use crate::truth::Truth;
 
 pub use endpoints::{HostedZone, MountTarget};
 pub(in crate::verify) use groups::default_group;
-pub(in crate::verify) use parts::is;
+pub(in crate::verify) use parts::{everywhere, is, prefix};
 pub use read::{read, wanted};
 
 /// Everything that matters to a pull.
@@ -44,8 +44,8 @@ pub struct Network {
     pub subnets: Vec<Subnet>,
     /// The route tables.
     pub route_tables: Vec<RouteTable>,
-    /// Routes of tables that are made elsewhere, each with its table.
-    pub outside_routes: Vec<(Value, Route)>,
+    /// Tables that are made elsewhere, with the routes that are made here.
+    pub outside_tables: Vec<RouteTable>,
     /// Subnets and the route tables they use, beside the main one.
     pub associations: Vec<Association>,
     /// The endpoints, of every type.

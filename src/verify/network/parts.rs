@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Setting;
 use crate::cloudformation::{Created, Made, Place, Resource, Text, Unknown, Value};
+use crate::prefix::{Prefix, PrefixError};
 use crate::truth::Truth;
 
 /// The resources of a world by their ids.
@@ -42,6 +43,20 @@ pub(super) fn created(resource: &Resource) -> Created {
 /// The id that a resource gets, as a value where its logical id stands.
 pub(super) fn id(resource: &Resource) -> Value {
     Value::text(resource.place, Text::created(created(resource)))
+}
+
+/// The prefix that a value is; EC2 clears host bits.
+pub(in crate::verify) fn prefix(value: &Value) -> Option<Prefix> {
+    match value.as_known()?.trim().parse() {
+        Ok(prefix) => Some(prefix),
+        Err(PrefixError::HostBits { network, .. }) => Some(network),
+        Err(_) => None,
+    }
+}
+
+/// Every IPv4 address.
+pub(in crate::verify) fn everywhere() -> Prefix {
+    Prefix::containing([0, 0, 0, 0].into(), 0).expect("0 is a length of IPv4")
 }
 
 /// What EC2 makes with a VPC, such as its default group: what `Fn::GetAtt` gives of it by the name

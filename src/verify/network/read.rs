@@ -62,7 +62,7 @@ pub fn read(evaluated: &Evaluated, region: Option<&'static Region>) -> Network {
     let mut hidden: Vec<Hidden> =
         hidden.map(|(place, why)| Hidden { place: *place, why: why.clone() }).collect();
     let (groups, outside_rules) = groups::groups(&index, &mut hidden);
-    let (route_tables, outside_routes) = routes::route_tables(&index, &mut hidden);
+    let (route_tables, outside_tables) = routes::route_tables(&index, &mut hidden);
     let (acls, outside_acls) = acls::acls(&index, &mut hidden);
     let tasks = tasks::tasks(&index);
     Network {
@@ -70,7 +70,7 @@ pub fn read(evaluated: &Evaluated, region: Option<&'static Region>) -> Network {
         vpcs: vpcs::vpcs(&index, &mut hidden),
         subnets: vpcs::subnets(&index),
         route_tables,
-        outside_routes,
+        outside_tables,
         associations: vpcs::associations(&index),
         endpoints: endpoints::endpoints(&index),
         mount_targets: endpoints::mount_targets(&index),

@@ -7,11 +7,11 @@ use crate::cloudformation::{Made, Resource, Text, Value};
 
 const TABLE: &str = "AWS::EC2::RouteTable";
 
-/// The route tables of the world, and the routes that do not surely belong to one of them.
+/// The route tables of the world, and those of which only routes are made here.
 pub(super) fn route_tables(
     index: &Index<'_>,
     hidden: &mut Vec<Hidden>,
-) -> (Vec<RouteTable>, Vec<(Value, Route)>) {
+) -> (Vec<RouteTable>, Vec<RouteTable>) {
     let routes = Attached::new(index, "AWS::EC2::Route", TABLE, hidden, |route| {
         property(route, "RouteTableId")
     });
@@ -25,11 +25,20 @@ pub(super) fn route_tables(
             .map(|(resource, made)| route(index, resource, made))
             .collect(),
     });
-    let outside = routes
-        .elsewhere()
-        .iter()
-        .map(|(table, resource)| (table.clone(), route(index, resource, resource.made.clone())));
-    (tables.collect(), outside.collect())
+    let mut outside: Vec<RouteTable> = Vec::new();
+    for (id, resource) in routes.elsewhere() {
+        let route = route(index, resource, resource.made.clone());
+        match outside.iter_mut().find(|table| table.id.same(id).is_yes()) {
+            Some(table) => table.routes.push(route),
+            None => outside.push(RouteTable {
+                id: id.clone(),
+                made: Made::Surely,
+                vpc: None,
+                routes: vec![route],
+            }),
+        }
+    }
+    (tables.collect(), outside)
 }
 
 fn route(index: &Index<'_>, resource: &Resource, made: Made) -> Route {
@@ -157,10 +166,13 @@ mod tests {
             "T": {"Type": TABLE},
             "A": route(json!({"Ref": "P"})),
             "B": route(json!("rtb-1")),
+            "Again": route(json!("rtb-1")),
             "C": route(json!({"Unknown": "X"})),
         }));
-        let outside = network.outside_routes.iter().map(|(table, _)| table.to_string());
+        let outside = network.outside_tables.iter().map(|table| table.id.to_string());
         assert_eq!(outside.collect::<Vec<_>>(), ["${P}", "rtb-1", "${X}"]);
+        let routes = network.outside_tables.iter().map(|table| table.routes.len());
+        assert_eq!(routes.collect::<Vec<_>>(), [1, 2, 1]);
         let routes = &network.route_tables[0].routes;
         assert!(matches!(routes.as_slice(), [route] if matches!(route.made, Made::Perhaps(_))));
     }

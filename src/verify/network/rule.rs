@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::parts::{Index, id, part, property, why};
+use super::parts::{Index, everywhere, id, part, prefix, property, why};
 use super::traffic::traffic;
 use super::{Direction, Peer, Rule, RuleForm, Traffic};
-use crate::cloudformation::{Made, Place, Value};
-use crate::prefix::{Prefix, PrefixError, shorten};
+use crate::cloudformation::{Made, Place, Text, Value};
+use crate::prefix::shorten;
 
 /// Security groups by their names: the ids of those that have a name of their own.
 pub(super) struct GroupNames(BTreeMap<String, Value>);
@@ -57,14 +57,14 @@ pub(super) fn rule(
 /// EC2's own rule for a group without egress rules.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html>
 pub(super) fn default_egress(place: Place, made: Made) -> Rule {
-    let everywhere = crate::cloudformation::Text::known("0.0.0.0/0");
-    let prefix = Prefix::containing([0, 0, 0, 0].into(), 0).expect("0 is a length of IPv4");
+    let prefix = everywhere();
+    let written = Value::text(place, Text::known(prefix.to_string()));
     Rule {
         place,
         made,
         form: RuleForm::Default,
         traffic: Traffic::All,
-        peer: Peer::Prefix(prefix, Value::text(place, everywhere)),
+        peer: Peer::Prefix(prefix, written),
         description: None,
     }
 }
@@ -109,7 +109,7 @@ fn one(key: &str, value: &Value, names: &GroupNames) -> Peer {
     match key {
         "CidrIp" | "CidrIpv6" => {
             let Some(known) = value.as_known() else { return Peer::Unknown(value.clone()) };
-            match prefix(known) {
+            match prefix(value) {
                 Some(prefix) if prefix.is_ipv4() == (key == "CidrIp") => {
                     Peer::Prefix(prefix, value.clone())
                 }
@@ -119,15 +119,6 @@ fn one(key: &str, value: &Value, names: &GroupNames) -> Peer {
         "SourceSecurityGroupName" => Peer::Group(names.group(value.clone())),
         "SourcePrefixListId" | "DestinationPrefixListId" => Peer::PrefixList(value.clone()),
         _ => Peer::Group(value.clone()),
-    }
-}
-
-/// The prefix that a text is; EC2 clears host bits.
-pub(super) fn prefix(text: &str) -> Option<Prefix> {
-    match text.trim().parse() {
-        Ok(prefix) => Some(prefix),
-        Err(PrefixError::HostBits { network, .. }) => Some(network),
-        Err(_) => None,
     }
 }
 

@@ -3,8 +3,7 @@
 use std::net::IpAddr;
 
 use super::attached::Attached;
-use super::parts::{Index, each, id, list, part, property, setting, unknown, why};
-use super::rule::prefix;
+use super::parts::{Index, each, id, list, part, prefix, property, setting, unknown, why};
 use super::{Association, Hidden, PrefixList, Subnet, Vpc};
 use crate::cloudformation::{Kind, Made, Resource, Value};
 
@@ -88,7 +87,7 @@ fn is_amazons(server: &str, cidrs: &[Value]) -> bool {
         return true;
     }
     let Ok(address) = server.parse::<IpAddr>() else { return false };
-    let second = cidrs.first().and_then(|cidr| prefix(cidr.as_known()?));
+    let second = cidrs.first().and_then(prefix);
     let second = second.and_then(|prefix| match prefix.network() {
         IpAddr::V4(network) => u32::from(network).checked_add(2).map(|second| second.into()),
         IpAddr::V6(_) => None,
