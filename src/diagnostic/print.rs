@@ -2,14 +2,19 @@
 
 use std::ops::Range;
 
-use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::renderer::{DEFAULT_TERM_WIDTH, DecorStyle};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
 use super::{Diagnostic, Label, Severity, floor_boundary};
 
-/// Lines longer than this many bytes are cut around the caret.
-const WIDEST_LINE: usize = 160;
+/// So many characters of a line are kept on either side of where the caret begins: as many as the
+/// renderer shows, which then draws dots for what is left out. It takes its time with long lines, and
+/// a template may be one line of a megabyte.
+const KEPT: usize = DEFAULT_TERM_WIDTH;
+
+/// The most characters that are marked; more would leave no room for what stands around them.
+const MOST_MARKED: usize = 100;
 
 /// The diagnostic as text with carets, in colour or without, ending with a newline.
 pub fn human(diagnostic: &Diagnostic, colour: bool) -> String {
@@ -36,7 +41,7 @@ pub fn human_noted(diagnostic: &Diagnostic, notes: &[(&str, String)], colour: bo
     for (excerpt, kind) in &excerpts {
         group = group.element(
             Snippet::source(excerpt.text.as_str())
-                .path(excerpt.path)
+                .path(format!("{}{}", excerpt.name, excerpt.line_column))
                 .line_start(excerpt.line)
                 .fold(false)
                 .annotation(kind.span(excerpt.span.clone()).label(excerpt.label)),
@@ -56,16 +61,22 @@ pub fn human_noted(diagnostic: &Diagnostic, notes: &[(&str, String)], colour: bo
     } else {
         let notes = notes.iter().map(|(name, text)| Level::NOTE.with_name(*name).message(text));
         let help = diagnostic.help.iter().map(|line| Level::HELP.message(line));
-        renderer.render(&[notes.chain(help).fold(group, Group::element)])
+        let drawn = renderer.render(&[notes.chain(help).fold(group, Group::element)]);
+        excerpts.iter().fold(drawn, |drawn, (excerpt, _)| {
+            drawn.replacen(&excerpt.placed_twice(), &excerpt.line_column, 1)
+        })
     };
     text.push_str("\n\n");
     text
 }
 
-/// The lines of a source that a label covers, cut to a readable width.
+/// The line on which a label begins, or the part of it around the label.
 struct Excerpt<'a> {
-    path: &'a str,
+    name: &'a str,
     line: usize,
+    /// `:LINE:COLUMN`. The renderer counts columns in what is kept of the line. So it is given this as
+    /// the end of the path, and what it adds of its own is taken away again.
+    line_column: String,
     text: String,
     span: Range<usize>,
     label: Option<&'a str>,
@@ -77,29 +88,38 @@ impl<'a> Excerpt<'a> {
         let start = floor_boundary(text, label.span.start);
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
+        let (before, after) = (&text[line_start..start], &text[start..line_end]);
+        let kept_before = match before.char_indices().rev().nth(KEPT) {
+            Some((at, _)) => &before[at..],
+            None => before,
+        };
+        let kept_after = first_chars(after, KEPT);
         // A label may cover a whole block; its first line says enough.
-        let end = floor_boundary(text, label.span.end).clamp(start, line_end);
-        let cut_start = if start - line_start > WIDEST_LINE / 2 {
-            floor_boundary(text, start - WIDEST_LINE / 2)
-        } else {
-            line_start
-        };
-        let cut_end = if line_end - cut_start > WIDEST_LINE {
-            floor_boundary(text, cut_start + WIDEST_LINE).max(start)
-        } else {
-            line_end
-        };
-        let end = end.min(cut_end);
+        let marked = floor_boundary(text, label.span.end).clamp(start, line_end) - start;
+        let marked = first_chars(&after[..marked], MOST_MARKED).len();
+        let (line, column) = label.source.line_column(start);
         Excerpt {
-            path: &label.source.name,
-            line: label.source.line_column(start).0,
+            name: &label.source.name,
+            line,
+            line_column: format!(":{line}:{column}"),
             // Control characters would move the caret or the terminal; same length, so spans hold.
-            text: text[cut_start..cut_end]
+            text: format!("{kept_before}{kept_after}")
                 .replace(|c: char| c.is_ascii_control() && c != '\t', "?"),
-            span: start - cut_start..end - cut_start,
+            span: kept_before.len()..kept_before.len() + marked,
             label: (!label.text.is_empty()).then_some(label.text.as_str()),
         }
     }
+
+    /// The place, and again with the renderer's column.
+    fn placed_twice(&self) -> String {
+        let column = self.text[..self.span.start].chars().count() + 1;
+        format!("{}:{}:{column}", self.line_column, self.line)
+    }
+}
+
+/// The first `count` characters of `text`, or all of it.
+fn first_chars(text: &str, count: usize) -> &str {
+    text.char_indices().nth(count).map_or(text, |(at, _)| &text[..at])
 }
 
 /// The diagnostic as the JSON object that `--format json` prints.
@@ -157,11 +177,64 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_a_megabyte_is_cut() {
-        let text = format!("{}é{}", "x".repeat(500_000), "y".repeat(500_000));
-        let printed = pointing(&text, 500_000..500_002);
+    fn a_line_of_a_megabyte_is_cut_and_keeps_its_column() {
+        let text = format!("a: b\n{}é{}", "é".repeat(250_000), "y".repeat(500_000));
+        let printed = pointing(&text, 500_005..500_007);
         assert!(printed.len() < 1_000, "{}", printed.len());
-        assert!(printed.contains("^ here"));
+        assert!(printed.contains(" --> egress.yaml:2:250001\n"), "{printed}");
+        assert!(printed.contains("^ here"), "{printed}");
+    }
+
+    /// The place that is printed and the text above the carets, of a label over `marked` in a line.
+    fn shown(before: &str, marked: &str, after: &str) -> (String, String) {
+        let text = format!("a: b\n{before}{marked}{after}\nc: d\n");
+        let start = 5 + before.len();
+        let printed = pointing(&text, start..start + marked.len());
+        let lines: Vec<&str> = printed.lines().collect();
+        let [_, place, _, line, carets, ..] = lines[..] else { panic!("{printed}") };
+        let from = carets.find('^').expect("carets");
+        let carets = carets.matches('^').count();
+        let above = line.chars().skip(from).take(carets).collect();
+        (place.trim_start_matches(" --> ").to_owned(), above)
+    }
+
+    #[test]
+    fn a_place_is_right_however_long_the_line_and_wherever_the_caret() {
+        for wide in [0, 1, 10, 79, 80, 81, 139, 140, 141, 142, 159, 160, 161, 500] {
+            for filler in ["x", "é"] {
+                let side = filler.repeat(wide);
+                let place = |column: usize| format!("egress.yaml:2:{column}");
+                let marked = || "wrong".to_owned();
+                assert_eq!(shown(&side, "wrong", &side), (place(wide + 1), marked()));
+                assert_eq!(shown("", "wrong", &side), (place(1), marked()));
+                assert_eq!(shown(&side, "wrong", ""), (place(wide + 1), marked()));
+            }
+        }
+        // Of a long value the beginning is marked.
+        let (place, above) = shown(&"x".repeat(200), &"é".repeat(300), "x");
+        assert_eq!((place.as_str(), above), ("egress.yaml:2:201", "é".repeat(MOST_MARKED)));
+    }
+
+    #[test]
+    fn what_is_left_out_of_a_line_is_dots() {
+        let side = "x".repeat(500);
+        let printed = pointing(&format!("{side}wrong{side}"), 500..505);
+        let line = printed.lines().find(|line| line.starts_with("1 |")).expect("the line");
+        assert!(line.starts_with("1 | ...x") && line.ends_with("x..."), "{line}");
+    }
+
+    #[test]
+    fn a_second_place_on_a_long_line_keeps_its_column_too() {
+        let source = Source::new("f", format!("{}first second", "x".repeat(300)));
+        let printed =
+            human(
+                &Diagnostic::error(Code::DuplicateKey, "twice")
+                    .at(&source, 306..312, "here")
+                    .related(&source, 300..305, "first"),
+                false,
+            );
+        assert!(printed.contains(" --> f:1:307\n"), "{printed}");
+        assert!(printed.contains(" ::: f:1:301\n"), "{printed}");
     }
 
     #[test]
