@@ -1,13 +1,11 @@
 //! What groups allow beside what legs need, and ways out beside those that legs take.
 
-use super::reach::{Reach, edge, is_host};
-use super::{Flow, FlowKind, Label, Row, Stop, StopKind, at_most, count, width};
+use super::reach::{Reach, edge, is_host, peer, traffic};
+use super::{ANSWERS, Flow, FlowKind, Label, Row, Stop, StopKind};
 use crate::cloudformation::Value;
 use crate::truth::Truth;
-use crate::verify::network::{Direction, Endpoint, Peer, Traffic};
-use crate::verify::{
-    Aspect, HTTPS, NFS, Need, Path, Via, carries, is_private, peer_name, traffic_name,
-};
+use crate::verify::network::{Direction, Endpoint, Peer, Rule};
+use crate::verify::{Aspect, HTTPS, NFS, Need, Path, Via, carries, is_private};
 
 impl<'a> Reach<'a> {
     /// What the task's groups let out beside the ways that are drawn.
@@ -29,11 +27,7 @@ impl<'a> Reach<'a> {
         let leads = self.leads_out();
         rules
             .map(|rule| {
-                let label = traffic_name(&rule.traffic);
-                let peer = match &rule.peer {
-                    Peer::Prefix(prefix, _) => Label::new(prefix.to_string(), width(*prefix)),
-                    peer => Label::new(peer_name(peer), ""),
-                };
+                let label = traffic(&rule.traffic);
                 let is_inside = match &rule.peer {
                     Peer::Prefix(prefix, _) => is_private(*prefix),
                     Peer::Group(_) | Peer::Unknown(_) => true,
@@ -49,13 +43,14 @@ impl<'a> Reach<'a> {
                 let by = self.way_out().filter(|_| kind == FlowKind::Allowed && !is_inside);
                 if let Some((stop, _)) = by {
                     let onward = Some(Flow { kind, label: String::new(), note: String::new() });
-                    return Row { flow, stop: Some(stop), onward, outside: Some(peer) };
+                    return Row { flow, stop: Some(stop), onward, outside: Some(peer(rule)) };
                 }
                 if is_inside {
-                    let stop = Stop { kind: StopKind::Interface, label: peer, subnets: Vec::new() };
+                    let Label { name, detail } = peer(rule);
+                    let stop = Stop::new(StopKind::Interface, name, detail);
                     return Row { flow, stop: Some(stop), ..Row::default() };
                 }
-                Row { flow, outside: Some(peer), ..Row::default() }
+                Row { flow, outside: Some(peer(rule)), ..Row::default() }
             })
             .collect()
     }
@@ -107,34 +102,14 @@ impl<'a> Reach<'a> {
     /// What the groups of endpoints let out, although an endpoint opens no connection.
     pub(super) fn endpoint_egress(&self, groups: &'a [Value]) -> Vec<Row> {
         let rules = self.rules(groups, Direction::Egress);
-        let (rules, more) = at_most(rules, 4);
-        let words = |name: String| {
-            let label = Label::new(name, "endpoints only answer");
-            Some(Stop { kind: StopKind::Rules, label, subnets: Vec::new() })
+        let row = |rule: &Rule| {
+            let (label, note) = (traffic(&rule.traffic), "no traffic".to_owned());
+            Row {
+                onward: Some(Flow { kind: FlowKind::Silent, label, note }),
+                outside: Some(peer(rule)),
+                ..Row::words("egress rule", ANSWERS)
+            }
         };
-        let mut rows: Vec<Row> = rules
-            .into_iter()
-            .map(|rule| {
-                let outside = match &rule.peer {
-                    Peer::Prefix(prefix, _) => Label::new(prefix.to_string(), width(*prefix)),
-                    peer => Label::new(peer_name(peer), ""),
-                };
-                let label = match rule.traffic {
-                    Traffic::All => "every port".to_owned(),
-                    ref other => traffic_name(other),
-                };
-                Row {
-                    flow: None,
-                    stop: words("egress rule".to_owned()),
-                    onward: Some(Flow { kind: FlowKind::Silent, label, note: "no traffic".into() }),
-                    outside: Some(outside),
-                }
-            })
-            .collect();
-        if more > 0 {
-            let stop = words(format!("and {}", count(more, "egress rule")));
-            rows.push(Row { stop, ..Row::default() });
-        }
-        rows
+        rules.into_iter().map(row).collect()
     }
 }

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::text::{Style, drawable, shortened};
-use super::{FlowKind, Label, Panel, Picture, StopKind};
+use super::{FlowKind, Label, MOST_ROWS, Panel, Picture, StopKind, and_more};
 
 /// Everything with its id.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -126,10 +126,10 @@ impl Chart {
         let vpc = self.lines("VPC", &panel.vpc);
         let mut vpc =
             Cluster { id: id("vpc"), lines: vpc, clusters: Vec::new(), nodes: Vec::new() };
-        let subnets = panel.subnets.iter().map(|one| self.joined(one, " · "));
-        let subnets: Vec<String> = std::iter::once("Subnets".to_owned()).chain(subnets).collect();
-        if subnets.len() > 1 {
-            vpc.nodes.push(self.node(id("subnets"), subnets, "subnets"));
+        if !panel.subnets.is_empty() {
+            let names = panel.subnets.iter().map(Label::joined);
+            let lines = self.said(std::iter::once("Subnets".to_owned()).chain(names));
+            vpc.nodes.push(self.node(id("subnets"), lines, "subnets"));
         }
         let task_lines = std::iter::once(&panel.task.name).chain(&panel.task.details);
         let task = self.node(id("task"), self.said(task_lines.cloned()), "task");
@@ -185,9 +185,11 @@ impl Chart {
     }
 
     /// What is let into a group, from a node of its own.
-    fn arrivals(&mut self, vpc: &mut Cluster, ingress: &[String], group: &str, peer: &str) {
+    fn arrivals(&mut self, vpc: &mut Cluster, ingress: &[Label], group: &str, peer: &str) {
         if !ingress.is_empty() {
-            let node = self.node(peer.to_owned(), self.said(ingress.iter().cloned()), "peer");
+            let drawn = ingress.iter().take(MOST_ROWS).flat_map(Label::lines).map(str::to_owned);
+            let more = and_more(ingress.len().saturating_sub(MOST_ROWS), "rule");
+            let node = self.node(peer.to_owned(), self.said(drawn.chain(more)), "peer");
             vpc.nodes.push(node);
             self.edge(peer, group, FlowKind::Allowed, &[]);
         }
@@ -221,10 +223,6 @@ impl Chart {
             kind: kind.name(),
             lines,
         });
-    }
-
-    fn joined(&self, label: &Label, between: &str) -> String {
-        self.said([label.name.clone(), label.detail.clone()]).join(between)
     }
 
     fn lines(&self, first: &str, label: &Label) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use super::drawing::{Drawing, Line, MARGIN, Spot, Tone, WIDTH, pitch};
 use super::text::{self, Style};
-use super::{FlowKind, Group, Panel, Section, StopKind, way};
+use super::{FlowKind, Group, Label, Panel, Section, StopKind, way};
 
 /// The columns, from left to right: the task, what is said of its arrows, what it goes by, and what
 /// is outside.
@@ -29,9 +29,7 @@ const FOOT: i32 = 12;
 pub(super) fn panel(drawing: &mut Drawing, panel: &Panel, top: i32) -> i32 {
     let spot = |x, most| Spot { x, y: top + 22, most };
     drawing.write(Style::Heading, Tone::Ink, spot(VPC.0 + 14, 36), "VPC");
-    let vpc = [panel.vpc.name.as_str(), panel.vpc.detail.as_str()].into_iter();
-    let vpc = vpc.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
-    drawing.write(Style::Code, Tone::Ink, spot(VPC.0 + 52, VPC.1 - VPC.0 - 66), &vpc);
+    let last = vpc_lines(drawing, &panel.vpc, spot(VPC.0 + 52, VPC.1 - VPC.0 - 66));
     drawing.write(
         Style::Heading,
         Tone::Soft,
@@ -39,7 +37,7 @@ pub(super) fn panel(drawing: &mut Drawing, panel: &Panel, top: i32) -> i32 {
         &panel.region,
     );
 
-    let frame = top + 38;
+    let frame = last + 16;
     let task = &panel.task;
     let task_top = frame + arrivals(drawing, &task.group, TASK_GROUP, frame, WIDTH);
     let box_top = task_top + NAME;
@@ -86,6 +84,21 @@ pub(super) fn panel(drawing: &mut Drawing, panel: &Panel, top: i32) -> i32 {
     end
 }
 
+/// The VPC's name and its prefixes, on one line where there is room: a prefix without its middle would
+/// be another. The base line of the last line.
+fn vpc_lines(drawing: &mut Drawing, vpc: &Label, spot: Spot) -> i32 {
+    let joined = vpc.joined();
+    let fits = text::width(Style::Code, &text::drawable(&joined)) <= spot.most;
+    let next = match fits || vpc.detail.is_empty() {
+        true => drawing.write_lines(Style::Code, Tone::Ink, spot, &joined, 1),
+        false => {
+            let y = drawing.write_lines(Style::Code, Tone::Ink, spot, &vpc.name, 1);
+            drawing.write_lines(Style::Code, Tone::Ink, Spot { y, ..spot }, &vpc.detail, 4)
+        }
+    };
+    next - pitch(Style::Code)
+}
+
 fn has_lanes(section: &Section) -> bool {
     let mut stops = section.rows.iter().filter_map(|row| row.stop.as_ref());
     stops.any(|stop| !stop.subnets.is_empty())
@@ -105,10 +118,15 @@ pub(super) fn lanes_left(count: usize) -> i32 {
 /// Most lines of what a group lets in.
 const MOST_ARRIVALS: usize = 4;
 
+/// As many flows as there is room for, whole, and how many more there are.
 fn arrival_lines(group: &Group) -> Vec<String> {
-    let (mut lines, more) = super::at_most(group.ingress.clone(), MOST_ARRIVALS);
-    if more > 0 {
-        lines.push(format!("and {more} more"));
+    let mut lines: Vec<String> = Vec::new();
+    for (number, flow) in group.ingress.iter().enumerate() {
+        if lines.len() + flow.lines().count() > MOST_ARRIVALS {
+            lines.push(format!("and {} more", group.ingress.len() - number));
+            break;
+        }
+        lines.extend(flow.lines().map(str::to_owned));
     }
     lines
 }
@@ -181,10 +199,8 @@ fn lane_names(drawing: &mut Drawing, panel: &Panel, top: i32, from: i32) -> i32 
         let right = lanes_left(count) - 6;
         let turn = y - 4;
         drawing.lanes.push(Line { points: vec![(x, top), (x, turn), (right + 4, turn)] });
-        let parts = [subnet.name.as_str(), subnet.detail.as_str()].into_iter();
-        let name = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
         let spot = Spot { x: WORDS.0, y, most: right - WORDS.0 };
-        drawing.write_right(Style::Note, Tone::Soft, spot, &name);
+        drawing.write_right(Style::Note, Tone::Soft, spot, &subnet.joined());
         y += pitch(Style::Note) + 1;
     }
     y - 8

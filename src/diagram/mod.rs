@@ -23,8 +23,13 @@ pub use verification::of_verification;
 pub const MOST_PANELS: usize = 5;
 /// Most rows of each kind. With as many panels they are fewer than the 500 edges that Mermaid takes.
 pub const MOST_ROWS: usize = 16;
+/// Most names of one kind in a line.
+const MOST_NAMES: usize = 5;
 /// Most subnets of a panel that have a lane each.
 pub const MOST_SUBNETS: usize = 6;
+
+/// What is said of egress rules of endpoints.
+const ANSWERS: &str = "endpoints only answer";
 
 /// What is drawn.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -70,6 +75,16 @@ impl Label {
     pub fn new(name: impl Into<String>, detail: impl Into<String>) -> Label {
         Label { name: name.into(), detail: detail.into() }
     }
+
+    /// The name and what is said about it, of which either may be empty.
+    fn lines(&self) -> impl Iterator<Item = &str> {
+        [self.name.as_str(), &self.detail].into_iter().filter(|line| !line.trim().is_empty())
+    }
+
+    /// The same on one line.
+    fn joined(&self) -> String {
+        self.lines().collect::<Vec<_>>().join(" · ")
+    }
 }
 
 /// A task, or all that are alike.
@@ -88,8 +103,8 @@ pub struct Task {
 pub struct Group {
     /// Their names.
     pub name: String,
-    /// What they let in, a flow each.
-    pub ingress: Vec<String>,
+    /// What they let in: each a flow with its width.
+    pub ingress: Vec<Label>,
 }
 
 /// Rows whose endpoints wear the same groups.
@@ -178,9 +193,16 @@ pub fn together(pictures: Vec<Picture>) -> Picture {
     let more = whole.panels.len().saturating_sub(MOST_PANELS);
     whole.panels.truncate(MOST_PANELS);
     if more > 0 {
-        whole.notes.push(format!("Not drawn: {more} more."));
+        whole.notes.push(format!("Not drawn: {}.", count(more, "more panel")));
     }
     whole
+}
+
+impl Stop {
+    /// Something that is in no lane.
+    fn new(kind: StopKind, name: impl Into<String>, detail: impl Into<String>) -> Stop {
+        Stop { kind, label: Label::new(name, detail), subnets: Vec::new() }
+    }
 }
 
 impl FlowKind {
@@ -203,10 +225,34 @@ impl Panel {
 }
 
 impl Row {
+    /// Words in the place of a stop.
+    fn words(name: impl Into<String>, detail: &str) -> Row {
+        Row { stop: Some(Stop::new(StopKind::Rules, name, detail)), ..Row::default() }
+    }
+
+    /// At most so many rows, and behind them one that says how many more `noun`s there are.
+    fn at_most(rows: Vec<Row>, most: usize, noun: &str) -> Vec<Row> {
+        let (mut rows, more) = at_most(rows, most);
+        rows.extend(and_more(more, noun).map(|words| Row::words(words, "")));
+        rows
+    }
+
     /// Its arrows: from the task, and onward.
     pub fn flows(&self) -> impl Iterator<Item = &Flow> {
         self.flow.iter().chain(&self.onward)
     }
+}
+
+/// `and 2 more subnets`; nothing where there are no more.
+fn and_more(number: usize, noun: &str) -> Option<String> {
+    (number > 0).then(|| format!("and {}", count(number, &format!("more {noun}"))))
+}
+
+/// At most so many names, and how many more there are.
+fn names(names: Vec<String>, most: usize) -> String {
+    let (names, more) = at_most(names, most);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    names.join(", ") + &more
 }
 
 /// At most so many of some things; what is left over is counted.

@@ -1,13 +1,12 @@
 //! The picture of a plan: what its groups allow, which is all that they allow.
 
 use super::{
-    Flow, FlowKind, Group, Label, MOST_ROWS, MOST_SUBNETS, Panel, Picture, Row, Section, Stop,
-    StopKind, Task, and, at_most, count, width,
+    ANSWERS, Flow, FlowKind, Group, Label, MOST_NAMES, MOST_ROWS, MOST_SUBNETS, Panel, Picture,
+    Row, Section, Stop, StopKind, Task, and, at_most, count, names, width,
 };
 use crate::aws::{Region, Service};
 use crate::plan::{
-    Direction, Endpoint, EndpointKind, List, Peer, Plan, RegionMap, Rule, SecurityGroup, Traffic,
-    Value,
+    Direction, Endpoint, EndpointKind, List, Peer, Plan, RegionMap, Rule, Traffic, Value,
 };
 
 /// The picture of a plan in one of its regions. Where none is given and it has several, what
@@ -19,10 +18,16 @@ pub fn of_plan(plan: &Plan, region: Option<&'static Region>) -> Picture {
     });
     let drawn = Drawn { plan, region };
     let (subnets, notes) = drawn.subnets();
-    let sections = vec![drawn.interfaces(subnets.len()), drawn.others()];
-    let sections: Vec<Section> =
-        sections.into_iter().filter(|section| !section.rows.is_empty()).collect();
-    let task = drawn.plan.groups.first();
+    let (interfaces, others) = (drawn.interfaces(subnets.len()), drawn.others());
+    let summary = drawn.summary(interfaces.iter().chain(&others));
+    let mut rows = Row::at_most(interfaces, MOST_ROWS, "endpoint");
+    rows.extend(Row::at_most(drawn.egress(), MOST_ROWS, "egress rule"));
+    let others = Row::at_most(others, MOST_ROWS, "rule");
+    let sections = [
+        Section { group: Some(drawn.endpoint_group()), rows },
+        Section { group: None, rows: others },
+    ];
+    let task = plan.task_group();
     let panel = Panel {
         vpc: Label::new(drawn.value(&plan.vpc), drawn.prefixes()),
         region: region.map_or_else(|| "AWS".to_owned(), |region| format!("AWS {region}")),
@@ -30,16 +35,19 @@ pub fn of_plan(plan: &Plan, region: Option<&'static Region>) -> Picture {
         task: Task {
             name: "Fargate tasks".to_owned(),
             details: vec![format!("stack {}", plan.stack), "nothing is let in".to_owned()],
-            group: task.map(|group| drawn.group(group)).unwrap_or_default(),
+            group: Group {
+                name: task.id.as_str().to_owned(),
+                ingress: drawn.arrivals(task.ingress.iter()),
+            },
         },
-        sections,
+        sections: sections.into_iter().filter(|section| !section.rows.is_empty()).collect(),
     };
     let regions: Vec<&str> = plan.regions.iter().map(|region| region.name).collect();
     let place = region.map_or_else(|| regions.join(", "), ToString::to_string);
     let lock = &plan.metadata.lock_digest;
     Picture {
         title: format!("{} · {place}", plan.stack),
-        summary: drawn.summary(&panel),
+        summary,
         panels: vec![panel],
         notes,
         footer: format!(
@@ -58,108 +66,60 @@ struct Drawn<'a> {
 }
 
 impl Drawn<'_> {
+    /// What a value is in the region that is drawn.
     fn value(&self, value: &Value) -> String {
-        match value {
-            Value::Literal(text) | Value::Sub(text) => text.clone(),
-            Value::Ref(id) => format!("parameter {}", id.as_str()),
-            Value::GroupId(id) => id.as_str().to_owned(),
-            Value::Import(name) => format!("import {name}"),
-            Value::PerRegion(key) => {
-                let mapped = self
-                    .region
-                    .and_then(|region| self.plan.region_map.regions.get(region.name)?.get(key));
-                mapped.map_or_else(|| key.as_str().to_owned(), |mapped| mapped.value.clone())
+        let mapped = match (value, self.region) {
+            (Value::PerRegion(key), Some(region)) => {
+                self.plan.region_map.regions.get(region.name).and_then(|keys| keys.get(key))
             }
-        }
+            _ => None,
+        };
+        mapped.map_or_else(|| value.label(), |mapped| mapped.value.clone())
     }
 
     /// Whether a rule is there in this region.
     fn is_there(&self, rule: &Rule) -> bool {
-        !matches!(&rule.peer, Peer::Ipv4(value) | Peer::Ipv6(value)
-            if rule.condition.is_some() && self.value(value) == RegionMap::NONE)
+        rule.condition.is_none() || self.peer(&rule.peer).name != RegionMap::NONE
     }
 
-    fn peer(&self, peer: &Peer) -> String {
-        match peer {
-            Peer::Prefix(prefix) => prefix.to_string(),
-            Peer::Ipv4(value)
-            | Peer::Ipv6(value)
-            | Peer::Group(value)
-            | Peer::PrefixList(value) => self.value(value),
-        }
-    }
-
-    /// How many addresses a peer has, where that is known.
-    fn peer_width(&self, peer: &Peer) -> String {
-        match peer {
-            Peer::Prefix(prefix) => width(*prefix),
-            Peer::Ipv4(value) | Peer::Ipv6(value) => {
-                self.value(value).parse().map(width).unwrap_or_default()
-            }
-            Peer::Group(_) | Peer::PrefixList(_) => String::new(),
-        }
+    /// The other end of a rule, and how many addresses it has, where that is known.
+    fn peer(&self, peer: &Peer) -> Label {
+        let name = self.value(&peer.value());
+        let width = name.parse().map(width).unwrap_or_default();
+        Label::new(name, width)
     }
 
     /// What the VPC's prefixes are, as far as a rule names them.
     fn prefixes(&self) -> String {
-        let named = self.rules(None, Direction::Ingress);
+        let named = self.endpoint_rules(Direction::Ingress);
         let prefixes = named.filter(|rule| matches!(rule.peer, Peer::Prefix(_)));
-        prefixes.map(|rule| self.peer(&rule.peer)).collect::<Vec<_>>().join(", ")
+        names(prefixes.map(|rule| rule.peer.label()).collect(), MOST_NAMES)
     }
 
-    /// The rules of the endpoints' group, or of another one.
-    fn rules<'a>(
-        &'a self,
-        group: Option<&'a SecurityGroup>,
-        direction: Direction,
-    ) -> impl Iterator<Item = &'a Rule> {
-        let of = group.or(self.plan.groups.get(1));
-        let inline = of.into_iter().flat_map(move |group| match direction {
+    /// The rules of the endpoints' group: its own, or those that are attached to it.
+    fn endpoint_rules(&self, direction: Direction) -> impl Iterator<Item = &Rule> {
+        let made = self.plan.made_endpoint_group().into_iter();
+        let inline = made.flat_map(move |group| match direction {
             Direction::Ingress => &group.ingress,
             Direction::Egress => &group.egress,
         });
-        // Rules are attached to the endpoints' group alone.
-        let attached = self
-            .plan
-            .attached_rules
-            .iter()
-            .filter(move |attached| group.is_none() && attached.direction == direction);
+        let attached = self.plan.attached_rules.iter();
+        let attached = attached.filter(move |attached| attached.direction == direction);
         inline.chain(attached.map(|attached| &attached.rule)).filter(|rule| self.is_there(rule))
     }
 
-    fn ingress(&self, group: Option<&SecurityGroup>) -> Vec<String> {
-        let rules = self.rules(group, Direction::Ingress);
+    /// What a group lets in by these rules.
+    fn arrivals<'r>(&self, rules: impl Iterator<Item = &'r Rule>) -> Vec<Label> {
         rules
-            .flat_map(|rule| {
-                let width = self.peer_width(&rule.peer);
-                let from = format!("{} from {}", traffic(rule.traffic), self.peer(&rule.peer));
-                [from, width].into_iter().filter(|line| !line.is_empty())
+            .map(|rule| {
+                let Label { name, detail } = self.peer(&rule.peer);
+                Label::new(format!("{} from {name}", rule.traffic.label()), detail)
             })
             .collect()
     }
 
-    fn group(&self, group: &SecurityGroup) -> Group {
-        Group { name: group.id.as_str().to_owned(), ingress: self.ingress(Some(group)) }
-    }
-
-    /// The group that the endpoints wear.
-    fn endpoint_group(&self) -> Option<&Value> {
-        let worn = self.plan.endpoints.iter().find_map(|endpoint| match &endpoint.kind {
-            EndpointKind::Interface { groups, .. } => groups.first(),
-            EndpointKind::Gateway { .. } => None,
-        });
-        let attached = || self.plan.attached_rules.first().map(|attached| &attached.group);
-        worn.or_else(attached).or_else(|| {
-            self.task_rules().find_map(|rule| match &rule.peer {
-                Peer::Group(group) => Some(group),
-                _ => None,
-            })
-        })
-    }
-
     fn task_rules(&self) -> impl Iterator<Item = &Rule> {
-        let task = self.plan.groups.first();
-        task.into_iter().flat_map(|group| &group.egress).filter(|rule| self.is_there(rule))
+        self.plan.task_group().egress.iter().filter(|rule| self.is_there(rule))
     }
 
     /// The subnets of the interface endpoints, and what is said of those that have no lane.
@@ -169,15 +129,13 @@ impl Drawn<'_> {
             EndpointKind::Gateway { .. } => None,
         });
         let Some(list) = lists.into_iter().next() else { return (Vec::new(), Vec::new()) };
-        let names: Vec<Label> = match list {
-            List::Items(items) => {
-                items.iter().map(|item| Label::new(self.value(item), "")).collect()
-            }
-            List::Ref(id) => vec![Label::new(id.as_str(), "a parameter: one or more subnets")],
-            List::SplitImport(name) => vec![Label::new(name, "an import: one or more subnets")],
+        let detail = match list {
+            List::Items(_) => "",
+            List::Ref(_) | List::SplitImport(_) => "one or more subnets",
         };
+        let names = list.labels().into_iter().map(|name| Label::new(name, detail)).collect();
         let (names, more) = at_most(names, MOST_SUBNETS);
-        let note = format!("The endpoints are in {} more.", count(more, "subnet"));
+        let note = format!("The endpoints are in {}.", count(more, "more subnet"));
         (names, if more > 0 { vec![note] } else { Vec::new() })
     }
 
@@ -195,56 +153,35 @@ impl Drawn<'_> {
             .collect()
     }
 
-    fn interfaces(&self, lanes: usize) -> Section {
-        let (services, more) = at_most(self.services(), MOST_ROWS);
-        let mut rows: Vec<Row> = services
-            .into_iter()
-            .map(|(service, endpoint)| self.interface(service, endpoint, lanes))
-            .collect();
-        if more > 0 {
-            rows.push(Row {
-                stop: Some(Stop {
-                    kind: StopKind::Rules,
-                    label: Label::new(format!("and {more} more endpoints"), ""),
-                    subnets: Vec::new(),
-                }),
-                ..Row::default()
-            });
-        }
-        rows.extend(self.egress());
-        let group = self.endpoint_group().map(|group| Group {
-            name: match group {
-                Value::GroupId(id) => id.as_str().to_owned(),
-                other => format!("{} · elsewhere", self.value(other)),
-            },
-            ingress: self.ingress(None),
-        });
-        Section { group, rows }
+    fn interfaces(&self, lanes: usize) -> Vec<Row> {
+        let services = self.services().into_iter();
+        services.map(|(service, endpoint)| self.interface(service, endpoint, lanes)).collect()
+    }
+
+    fn endpoint_group(&self) -> Group {
+        let name = match &self.plan.endpoint_group {
+            Value::GroupId(id) => id.as_str().to_owned(),
+            other => format!("{} · elsewhere", self.value(other)),
+        };
+        Group { name, ingress: self.arrivals(self.endpoint_rules(Direction::Ingress)) }
     }
 
     fn interface(&self, service: &Service, endpoint: Option<&Endpoint>, lanes: usize) -> Row {
         let addresses =
             self.task_rules().filter(|rule| rule.endpoint.as_ref() == Some(service)).count();
-        let by_group = self.task_rules().find(
-            |rule| matches!(&rule.peer, Peer::Group(group) if Some(group) == self.endpoint_group()),
-        );
+        let by_group = self.task_rules().find(|rule| self.is_to_endpoints(rule));
+        let https = Traffic::Https.label();
         let label = match (by_group, addresses) {
-            (Some(rule), _) => Some(format!("{} · group", traffic(rule.traffic))),
+            (Some(rule), _) => Some(format!("{} · group", rule.traffic.label())),
             (None, 0) => None,
-            (None, 1) => Some(format!("{} · 1 address", traffic(Traffic::Https))),
-            (None, many) => Some(format!("{} · {many} addresses", traffic(Traffic::Https))),
+            (None, many) => Some(format!("{https} · {}", count(many, "address"))),
         };
         let stop = match endpoint {
             Some(endpoint) => Stop {
-                kind: StopKind::Interface,
-                label: Label::new(service.name(), endpoint.id.as_str()),
                 subnets: (0..lanes).collect(),
+                ..Stop::new(StopKind::Interface, service.name(), endpoint.id.as_str())
             },
-            None => Stop {
-                kind: StopKind::Elsewhere,
-                label: Label::new(service.name(), "existing endpoint"),
-                subnets: Vec::new(),
-            },
+            None => Stop::new(StopKind::Elsewhere, service.name(), "existing endpoint"),
         };
         Row {
             flow: label.map(|label| allowed(label, "")),
@@ -254,112 +191,81 @@ impl Drawn<'_> {
         }
     }
 
+    fn is_to_endpoints(&self, rule: &Rule) -> bool {
+        rule.traffic == Traffic::Https && rule.peer == Peer::Group(self.plan.endpoint_group.clone())
+    }
+
     /// The egress rules of the endpoints' group: AWS documents that endpoints only answer.
     fn egress(&self) -> Vec<Row> {
-        let (rules, more) = at_most(self.rules(None, Direction::Egress).collect(), MOST_ROWS);
-        let words = |name: &str, detail: &str| Stop {
-            kind: StopKind::Rules,
-            label: Label::new(name, detail),
-            subnets: Vec::new(),
+        let rules = self.endpoint_rules(Direction::Egress);
+        let nobody = |rule: &Rule| matches!(&rule.peer, Peer::Prefix(prefix) if prefix.network().is_loopback());
+        let row = |rule: &Rule| {
+            if nobody(rule) {
+                return Row::words("egress: nothing", ANSWERS);
+            }
+            let (label, note) = (rule.traffic.label(), "no traffic".to_owned());
+            Row {
+                onward: Some(Flow { kind: FlowKind::Silent, label, note }),
+                outside: Some(self.peer(&rule.peer)),
+                ..Row::words("egress rule", ANSWERS)
+            }
         };
-        let nobody = |rule: &&Rule| matches!(&rule.peer, Peer::Prefix(prefix) if prefix.network().is_loopback());
-        let mut rows: Vec<Row> = rules
-            .into_iter()
-            .map(|rule| {
-                if nobody(&rule) {
-                    let stop = Some(words("egress: nothing", "endpoints only answer"));
-                    return Row { stop, ..Row::default() };
-                }
-                let label = traffic(rule.traffic);
-                Row {
-                    flow: None,
-                    stop: Some(words("egress rule", "endpoints only answer")),
-                    onward: Some(Flow { kind: FlowKind::Silent, label, note: "no traffic".into() }),
-                    outside: Some(Label::new(self.peer(&rule.peer), self.peer_width(&rule.peer))),
-                }
-            })
-            .collect();
-        if more > 0 {
-            let stop = Some(words(&format!("and {more} more rules"), ""));
-            rows.push(Row { stop, ..Row::default() });
-        }
-        rows
+        rules.map(row).collect()
     }
 
     /// The gateway of S3, and whatever else the tasks' group lets out.
-    fn others(&self) -> Section {
-        let mut rows = Vec::new();
+    fn others(&self) -> Vec<Row> {
         let gateway = self.plan.endpoints.iter().find_map(|endpoint| match endpoint.kind {
-            EndpointKind::Gateway { .. } => Some(Stop {
-                kind: StopKind::Edge,
-                label: Label::new("S3 gateway", endpoint.id.as_str()),
-                subnets: Vec::new(),
-            }),
+            EndpointKind::Gateway { .. } => Some(endpoint.id.as_str()),
             EndpointKind::Interface { .. } => None,
         });
-        let existing = || Stop {
-            kind: StopKind::Edge,
-            label: Label::new("S3 gateway", "existing"),
-            subnets: Vec::new(),
-        };
-        for rule in self.task_rules() {
+        let to_others =
+            self.task_rules().filter(|rule| rule.endpoint.is_none() && !self.is_to_endpoints(rule));
+        let row = |rule: &Rule| {
+            let Label { name, detail } = self.peer(&rule.peer);
+            let traffic = rule.traffic.label();
             match &rule.peer {
-                Peer::PrefixList(list) => rows.push(Row {
-                    flow: Some(allowed(
-                        format!("{} · {}", traffic(rule.traffic), self.value(list)),
-                        "",
+                Peer::PrefixList(_) => Row {
+                    flow: Some(allowed(format!("{traffic} · {name}"), "")),
+                    stop: Some(Stop::new(
+                        StopKind::Edge,
+                        "S3 gateway",
+                        gateway.unwrap_or("existing"),
                     )),
-                    stop: Some(gateway.clone().unwrap_or_else(existing)),
                     onward: Some(allowed(String::new(), "")),
                     outside: Some(destination("s3")),
-                }),
-                Peer::Group(_) if rule.traffic == Traffic::Nfs => rows.push(Row {
-                    flow: Some(allowed(format!("{} · group", traffic(rule.traffic)), "")),
-                    stop: Some(Stop {
-                        kind: StopKind::Elsewhere,
-                        label: Label::new(MOUNT_TARGETS, self.peer(&rule.peer)),
-                        subnets: Vec::new(),
-                    }),
+                },
+                Peer::Group(_) if rule.traffic == Traffic::Nfs => Row {
+                    flow: Some(allowed(format!("{traffic} · group"), "")),
+                    stop: Some(Stop::new(StopKind::Elsewhere, MOUNT_TARGETS, name)),
                     ..Row::default()
-                }),
-                Peer::Group(group) if Some(group) == self.endpoint_group() => {}
-                _ if rule.endpoint.is_some() => {}
-                peer => {
-                    let detail = self.peer_width(peer);
-                    rows.push(Row {
-                        flow: Some(allowed(traffic(rule.traffic), &detail)),
-                        stop: Some(Stop {
-                            kind: StopKind::Elsewhere,
-                            label: Label::new(self.peer(peer), &rule.description),
-                            subnets: Vec::new(),
-                        }),
-                        ..Row::default()
-                    });
-                }
+                },
+                _ => Row {
+                    flow: Some(allowed(traffic, &detail)),
+                    stop: Some(Stop::new(StopKind::Elsewhere, name, &rule.description)),
+                    ..Row::default()
+                },
             }
-        }
-        let (rows, _) = at_most(rows, MOST_ROWS);
-        Section { group: None, rows }
+        };
+        to_others.map(row).collect()
     }
 
-    fn summary(&self, panel: &Panel) -> String {
-        let reached: Vec<&Row> =
-            panel.rows().filter(|row| row.flow.is_some() && row.stop.is_some()).collect();
+    /// What is reached, in a sentence, from all of the rows and not only those that are drawn.
+    fn summary<'r>(&self, rows: impl Iterator<Item = &'r Row>) -> String {
+        let reached = rows.filter(|row| row.flow.is_some());
         let names: Vec<&str> = reached
-            .iter()
-            .filter_map(|row| match &row.stop {
-                Some(stop) if stop.kind == StopKind::Edge => Some("S3"),
+            .filter_map(|row| match row.stop.as_ref()? {
+                stop if stop.kind == StopKind::Edge => Some("S3"),
                 // They are on another port, and said last.
-                Some(stop) if stop.label.name == MOUNT_TARGETS => None,
-                Some(stop) => Some(stop.label.name.as_str()),
-                None => None,
+                stop if stop.label.name == MOUNT_TARGETS => None,
+                stop => Some(stop.label.name.as_str()),
             })
             .collect();
         let names = match names.len() {
             0..=6 => and(&names),
             many => format!("{} and {} more services", names[..5].join(", "), many - 5),
         };
-        let group = self.plan.groups.first().map_or("", |group| group.id.as_str());
+        let group = self.plan.task_group().id.as_str();
         let mounts = self.task_rules().any(|rule| rule.traffic == Traffic::Nfs);
         let mounts = if mounts { ", mount targets of EFS on TCP 2049" } else { "" };
         format!("Tasks that wear {group} reach {names} on TCP 443{mounts}, and nothing else.")
@@ -371,13 +277,6 @@ const MOUNT_TARGETS: &str = "EFS mount targets";
 
 fn allowed(label: String, note: &str) -> Flow {
     Flow { kind: FlowKind::Allowed, label, note: note.to_owned() }
-}
-
-fn traffic(traffic: Traffic) -> String {
-    match traffic.port() {
-        Some(port) => format!("TCP {port}"),
-        None => "every port".to_owned(),
-    }
 }
 
 /// A service of AWS by the end of its endpoint service name, with what tasks ask of it.

@@ -2,11 +2,12 @@
 
 use super::plan::destination;
 use super::{
-    Flow, FlowKind, Group, Label, MOST_ROWS, MOST_SUBNETS, Panel, Row, Section, Stop, StopKind,
-    Task, at_most, count, width,
+    Flow, FlowKind, Group, Label, MOST_NAMES, MOST_ROWS, MOST_SUBNETS, Panel, Row, Section, Stop,
+    StopKind, Task, and_more, at_most, count, names, width,
 };
 use crate::cloudformation::Value;
 use crate::diagnostic::Code;
+use crate::plan;
 use crate::truth::Truth;
 use crate::verify::network::{Direction, Endpoint, EndpointType, Network, Peer, Rule, Traffic};
 use crate::verify::report::meant;
@@ -34,12 +35,18 @@ struct Way<'a> {
 
 impl<'a> Reach<'a> {
     pub(super) fn panel(&self, region: &str) -> Panel {
-        let ways = self.ways();
+        let mut ways = self.ways();
+        if ways.len() > MOST_ROWS {
+            // What is not drawn is to be what is well.
+            ways.sort_by_key(|way| way.truth);
+        }
+        let all: Vec<&Endpoint> = ways.iter().filter_map(|way| self.endpoint(way)).collect();
+        let (ways, hidden) = at_most(ways, MOST_ROWS);
         let endpoints: Vec<&Endpoint> = ways.iter().filter_map(|way| self.endpoint(way)).collect();
-        let (lanes, more) = self.lanes(&endpoints);
+        let (lanes, without_lane) = self.lanes(&endpoints);
         let mut sections: Vec<Section> = Vec::new();
         let mut others: Vec<Row> = Vec::new();
-        for way in ways.iter().take(MOST_ROWS) {
+        for way in &ways {
             let row = self.row(way, &lanes);
             let endpoint = self.endpoint(way).filter(|one| one.kind != EndpointType::Gateway);
             let Some(endpoint) = endpoint else {
@@ -59,24 +66,26 @@ impl<'a> Reach<'a> {
                 (Some(self.group_of(groups)) == section.group).then_some(groups).flatten()
             });
             if let Some(groups) = worn.into_iter().next() {
-                let (rows, _) = at_most(self.endpoint_egress(groups), left);
-                left -= rows.len();
-                section.rows.extend(rows);
+                let rows = self.endpoint_egress(groups);
+                let drawn = rows.len().min(MOST_ENDPOINT_RULES).min(left);
+                left -= drawn;
+                section.rows.extend(Row::at_most(rows, drawn, "egress rule"));
             }
         }
-        others.extend(self.beside(&endpoints));
+        others.extend(self.beside(&all));
         others.extend(self.unused_way_out(&others));
-        let (others, _) = at_most(others, MOST_ROWS);
+        let (mut others, more) = at_most(others, MOST_ROWS);
+        others.extend(and_more(hidden + more, "way").map(|words| Row::words(words, "")));
         if !others.is_empty() {
             sections.push(Section { group: None, rows: others });
         }
         Panel {
-            vpc: self.vpc(&endpoints),
+            vpc: self.vpc(&all),
             region: region.to_owned(),
             subnets: lanes.iter().map(|lane| self.subnet(lane)).collect(),
             task: Task {
                 name: self.task.task.clone(),
-                details: self.details(more),
+                details: self.details(without_lane),
                 group: self.group_of(self.task.groups.as_deref()),
             },
             sections,
@@ -128,32 +137,27 @@ impl<'a> Reach<'a> {
     fn row(&self, way: &Way<'_>, lanes: &[&Value]) -> Row {
         let endpoint = self.endpoint(way);
         let stop = match (endpoint, way.via) {
-            (Some(endpoint), _) => Some(Stop {
-                kind: match endpoint.kind {
+            (Some(endpoint), _) => {
+                let kind = match endpoint.kind {
                     EndpointType::Gateway => StopKind::Edge,
                     _ => StopKind::Interface,
-                },
-                label: Label::new(&endpoint.name, kind_name(endpoint.kind)),
-                subnets: self.interfaces(endpoint, lanes),
-            }),
+                };
+                let stop = Stop::new(kind, &endpoint.name, kind_name(endpoint.kind));
+                Some(Stop { subnets: self.interfaces(endpoint, lanes), ..stop })
+            }
             (None, Via::Endpoint) if way.by.is_empty() => None,
-            (None, Via::Endpoint) => Some(Stop {
-                kind: if way.truth.is_yes() { StopKind::Elsewhere } else { StopKind::Absent },
-                label: Label::new(
-                    way.by,
-                    match way.truth {
-                        Truth::Yes => "existing endpoint",
-                        Truth::No => "no endpoint",
-                        Truth::Unknown => "no endpoint is seen",
-                    },
-                ),
-                subnets: Vec::new(),
-            }),
-            (None, Via::Vpc) => Some(Stop {
-                kind: StopKind::Interface,
-                label: Label::new(way.by, format!("mount targets: {}", needs(&way.legs))),
-                subnets: Vec::new(),
-            }),
+            (None, Via::Endpoint) => {
+                let (kind, detail) = match way.truth {
+                    Truth::Yes => (StopKind::Elsewhere, "existing endpoint"),
+                    Truth::No => (StopKind::Absent, "no endpoint"),
+                    Truth::Unknown => (StopKind::Absent, "no endpoint is seen"),
+                };
+                Some(Stop::new(kind, way.by, detail))
+            }
+            (None, Via::Vpc) => {
+                let detail = format!("mount targets: {}", needs(&way.legs));
+                Some(Stop::new(StopKind::Interface, way.by, detail))
+            }
             (None, Via::Nat | Via::Internet) if way.by.is_empty() => None,
             (None, Via::Nat) => Some(edge("NAT gateway", way.by)),
             (None, Via::Internet) => Some(edge("internet", way.by)),
@@ -253,22 +257,15 @@ impl<'a> Reach<'a> {
             let made = self.network.groups.iter().find(|group| group.id.same(id).is_yes());
             made.map_or_else(|| id.to_string(), |group| group.name.clone())
         };
-        let names: Vec<String> = groups.iter().take(5).map(name).collect();
-        let ingress = self.rules(groups, Direction::Ingress);
-        let (ingress, more) = at_most(ingress, 4);
-        let mut lines: Vec<String> = Vec::new();
-        for rule in ingress {
-            lines.push(format!("{} from {}", traffic_name(&rule.traffic), peer_name(&rule.peer)));
-            if let Peer::Prefix(prefix, _) = &rule.peer {
-                lines.push(width(*prefix));
-            }
-        }
-        if more > 0 {
-            lines.push(format!("and {more} more"));
-        }
-        let name =
-            if names.is_empty() { "a group made elsewhere".into() } else { names.join(", ") };
-        Group { name, ingress: lines }
+        let name = match groups {
+            [] => "a group made elsewhere".to_owned(),
+            groups => names(groups.iter().map(name).collect(), MOST_NAMES),
+        };
+        let ingress = self.rules(groups, Direction::Ingress).into_iter().map(|rule| {
+            let Label { name, detail } = peer(rule);
+            Label::new(format!("{} from {name}", traffic(&rule.traffic)), detail)
+        });
+        Group { name, ingress: ingress.collect() }
     }
 
     /// The subnets that interfaces are in, at most so many as there are lanes for; and how many more.
@@ -306,31 +303,28 @@ impl<'a> Reach<'a> {
         let vpc = of_group.chain(endpoints.iter().filter_map(|one| one.vpc.as_ref())).next();
         let Some(vpc) = vpc else { return Label::new("not named", "") };
         let made = self.network.vpcs.iter().find(|one| one.id.same(vpc).is_yes());
-        let cidrs = made.map_or_else(Vec::new, |one| {
-            one.cidrs.iter().take(5).map(ToString::to_string).collect()
-        });
-        Label::new(vpc.to_string(), cidrs.join(", "))
+        let cidrs =
+            made.map_or_else(Vec::new, |one| one.cidrs.iter().map(ToString::to_string).collect());
+        Label::new(vpc.to_string(), names(cidrs, MOST_NAMES))
     }
 
     /// What is said of the task: where it runs, and what it is.
-    fn details(&self, more: usize) -> Vec<String> {
-        let mut subnets: Vec<&str> = Vec::new();
+    fn details(&self, without_lane: usize) -> Vec<String> {
+        let mut subnets: Vec<String> = Vec::new();
         for origin in self.task.legs.iter().flat_map(|leg| &leg.origins) {
-            if !subnets.contains(&origin.subnet.as_str()) {
-                subnets.push(&origin.subnet);
+            if !subnets.contains(&origin.subnet) {
+                subnets.push(origin.subnet.clone());
             }
         }
         let mut details: Vec<String> = Vec::new();
         if self.task.asked {
             details.push("asked about: stands in no template".to_owned());
         }
-        let (shown, hidden) = at_most(subnets, MOST_SUBNETS);
-        if !shown.is_empty() {
-            let hidden = if hidden > 0 { format!(" and {hidden} more") } else { String::new() };
-            details.push(format!("in {}{hidden}", shown.join(", ")));
+        if !subnets.is_empty() {
+            details.push(format!("in {}", names(subnets, MOST_SUBNETS)));
         }
-        if more > 0 {
-            details.push(format!("interfaces in {} more", count(more, "subnet")));
+        if without_lane > 0 {
+            details.push(format!("interfaces in {}", count(without_lane, "more subnet")));
         }
         details
     }
@@ -346,7 +340,27 @@ pub(super) fn is_host(peer: &Peer) -> bool {
 }
 
 pub(super) fn edge(name: &str, by: &str) -> Stop {
-    Stop { kind: StopKind::Edge, label: Label::new(name, by), subnets: Vec::new() }
+    Stop::new(StopKind::Edge, name, by)
+}
+
+/// Most egress rules of endpoints' groups that are drawn in a section: nothing goes by them.
+const MOST_ENDPOINT_RULES: usize = 4;
+
+/// The other end of a rule, and how many addresses it has, where that is known.
+pub(super) fn peer(rule: &Rule) -> Label {
+    let width = match &rule.peer {
+        Peer::Prefix(prefix, _) => width(*prefix),
+        _ => String::new(),
+    };
+    Label::new(peer_name(&rule.peer), width)
+}
+
+/// Protocols and ports, in as few letters as in a picture of a plan.
+pub(super) fn traffic(traffic: &Traffic) -> String {
+    match traffic {
+        Traffic::All => plan::Traffic::All.label(),
+        other => traffic_name(other),
+    }
 }
 
 fn kind_name(kind: EndpointType) -> &'static str {

@@ -1,9 +1,11 @@
 //! The picture of a verification: each kind of task with its legs, and what its groups allow beside.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::reach::Reach;
-use super::{FlowKind, MOST_PANELS, Panel, Picture, Row, at_most, count};
+use super::{FlowKind, MOST_PANELS, Panel, Picture, Row, at_most, count, names};
+use crate::diagnostic::Source;
 use crate::truth::Truth;
 use crate::verify::report::condition;
 use crate::verify::{Outcome, TaskLegs, Trust, Verification};
@@ -16,9 +18,8 @@ pub fn of_verification(verification: &Verification) -> Picture {
     let worst = (0..outcomes.len())
         .min_by_key(|number| worst_of(outcomes[*number].tasks.iter(), trust))
         .unwrap_or_default();
-    let names: Vec<&str> = verification.sources.iter().map(|source| source.name.as_str()).collect();
     let mut picture = Picture {
-        title: title(&names),
+        title: title(&verification.sources),
         footer: format!("verified by fargate-egress {}", env!("CARGO_PKG_VERSION")),
         ..Picture::default()
     };
@@ -49,7 +50,7 @@ pub fn of_verification(verification: &Verification) -> Picture {
     }
     let (panels, more) = at_most(panels, MOST_PANELS);
     if more > 0 {
-        picture.notes.push(format!("Not drawn: {} more.", count(more, "kind of task")));
+        picture.notes.push(format!("Not drawn: {}.", count(more, "more panel")));
     }
     if panels.is_empty() {
         picture.notes.push("There is no Fargate task here.".to_owned());
@@ -95,7 +96,7 @@ fn badness(row: &Row) -> Option<u8> {
 
 /// Tasks that differ in their names alone are one panel.
 fn merged(panels: Vec<Panel>) -> Vec<Panel> {
-    const MOST_NAMES: usize = 3;
+    const MOST_TASKS: usize = 3;
     let mut found: Vec<(Panel, Vec<String>)> = Vec::new();
     for mut panel in panels {
         let name = std::mem::take(&mut panel.task.name);
@@ -104,25 +105,18 @@ fn merged(panels: Vec<Panel>) -> Vec<Panel> {
             None => found.push((panel, vec![name])),
         }
     }
-    let named = found.into_iter().map(|(mut panel, names)| {
-        let (names, more) = at_most(names, MOST_NAMES);
-        panel.task.name = names.join(", ");
-        if more > 0 {
-            panel.task.name.push_str(&format!(" and {more} more"));
-        }
+    let named = found.into_iter().map(|(mut panel, tasks)| {
+        panel.task.name = names(tasks, MOST_TASKS);
         panel
     });
     named.collect()
 }
 
 /// The names of the files, without their folders.
-fn title(names: &[&str]) -> String {
-    let short = names.iter().map(|name| name.rsplit(['/', '\\']).next().unwrap_or(name));
-    let (short, more) = at_most(short.collect(), 3);
-    match more {
-        0 => short.join(", "),
-        more => format!("{} and {more} more", short.join(", ")),
-    }
+fn title(files: &[Arc<Source>]) -> String {
+    const MOST_FILES: usize = 3;
+    let short = files.iter().map(|file| file.name.rsplit(['/', '\\']).next().unwrap_or_default());
+    names(short.map(str::to_owned).collect(), MOST_FILES)
 }
 
 /// What is reached, what is not, and what nobody can tell; by needs.

@@ -27,7 +27,7 @@ pub(super) fn row(drawing: &mut Drawing, row: &Row, lanes: usize, top: i32) {
         if begin <= VPC.1 {
             // A cross takes more than a head.
             let end = if flow.kind == FlowKind::Refused { 32 } else { 10 };
-            words(drawing, flow, (VPC.1 + 6, OUTSIDE.0 - end), middle);
+            words(drawing, flow, (VPC.1 + 4, OUTSIDE.0 - end), middle);
         }
     }
     if let Some(label) = &row.outside {

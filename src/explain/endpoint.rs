@@ -1,7 +1,6 @@
 //! Endpoints with their policies, as they are said.
 
 use super::place::Places;
-use super::rules::list_words;
 use super::{EndpointFound, Known, Protection, StatementFound};
 use crate::plan::{Endpoint, EndpointKind, Plan, Statement, Value};
 
@@ -15,9 +14,9 @@ pub(super) fn endpoint(
 ) -> EndpointFound {
     let (gateway, placed_in, groups) = match &endpoint.kind {
         EndpointKind::Interface { subnets, groups } => {
-            (false, list_words(subnets), groups.iter().map(Value::label).collect())
+            (false, subnets.labels(), groups.iter().map(Value::label).collect())
         }
-        EndpointKind::Gateway { route_tables } => (true, list_words(route_tables), Vec::new()),
+        EndpointKind::Gateway { route_tables } => (true, route_tables.labels(), Vec::new()),
     };
     let statements = endpoint.policy.statements.iter().enumerate();
     let service = endpoint.service.name();

@@ -7,7 +7,7 @@ use super::rules::{Placed, placed};
 use super::template::{Template, peer_of};
 use super::{Explanation, Kind, Known, Meaning};
 use crate::diagnostic::Source;
-use crate::plan::{Direction, Endpoint, LogicalId, Peer, Plan, RegionMap, Value};
+use crate::plan::{Direction, Endpoint, LogicalId, Plan, RegionMap};
 use crate::yaml::Node;
 
 /// A file has fewer lines than were asked for: how many.
@@ -175,7 +175,7 @@ fn part<'p>(plan: &'p Plan, root: &Node, path: &[Step]) -> Found<'p> {
                 Some(Part::Rule(rule)) => {
                     let written = get(root, &path[..2]).and_then(|node| node.get("Properties"));
                     let peer = written.and_then(peer_of);
-                    match peer.as_ref() == Some(&value_of(&rule.rule.peer)) {
+                    match peer.as_ref() == Some(&rule.rule.peer.value()) {
                         true => Found::Part(Part::Rule(rule)),
                         false => Found::Unplanned(format!("the other end of {name}")),
                     }
@@ -213,7 +213,7 @@ fn in_group<'p>(
         .into_iter()
         .filter(|one| one.resource == id && one.direction == direction && one.index.is_some())
         .collect();
-    let same = |one: &&Placed<'p>| peer.as_ref() == Some(&value_of(&one.rule.peer));
+    let same = |one: &&Placed<'p>| peer.as_ref() == Some(&one.rule.peer.value());
     // At its place if it is there with this peer, and wherever its peer is otherwise.
     let here = rules.iter().find(|one| one.index == Some(*index)).filter(same);
     match here.or_else(|| rules.iter().find(same)) {
@@ -232,16 +232,6 @@ fn statement_of(endpoint: &Endpoint, node: Option<&Node>, number: usize) -> Opti
     let all = &endpoint.policy.statements;
     let same = |at: &usize| all.get(*at).is_some_and(|statement| statement.actions == actions);
     Some(number).filter(same).or_else(|| (0..all.len()).find(same))
-}
-
-/// The other end of a rule of the plan as a value.
-fn value_of(peer: &Peer) -> Value {
-    match peer {
-        Peer::Prefix(prefix) => Value::Literal(prefix.to_string()),
-        Peer::Ipv4(value) | Peer::Ipv6(value) | Peer::Group(value) | Peer::PrefixList(value) => {
-            value.clone()
-        }
-    }
 }
 
 /// A blank line, with what is before and behind it.

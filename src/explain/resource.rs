@@ -5,7 +5,7 @@ use super::place::Places;
 use super::rules::{Placed, placed};
 use super::{Kind, Known, Meaning, Use};
 use crate::plan::{
-    Direction, Endpoint, EndpointKind, LogicalId, Output, Parameter, Peer, Plan, RegionMap,
+    Direction, Endpoint, EndpointKind, LogicalId, Output, Parameter, Plan, RegionMap,
     SecurityGroup, Value,
 };
 
@@ -149,13 +149,7 @@ impl Placed<'_> {
     /// Whether its other end is this value, or it belongs to the group that is.
     fn names(&self, value: &Value) -> bool {
         let attached = self.plan.attached_rules.iter();
-        let peer = match &self.rule.peer {
-            Peer::Prefix(_) => None,
-            Peer::Ipv4(peer) | Peer::Ipv6(peer) | Peer::Group(peer) | Peer::PrefixList(peer) => {
-                Some(peer)
-            }
-        };
-        peer == Some(value)
+        self.rule.peer.value() == *value
             || attached.filter(|rule| rule.group == *value).any(|rule| rule.id == *self.resource)
     }
 }

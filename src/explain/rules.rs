@@ -5,7 +5,7 @@ use super::protection::Protection;
 use super::reason::reasons;
 use super::{Known, Relation, RuleFound, ValueFound};
 use crate::aws::Region;
-use crate::plan::{Direction, List, LogicalId, Origin, Peer, Plan, Rule, Value};
+use crate::plan::{Direction, LogicalId, Origin, Peer, Plan, Rule, Value};
 use crate::prefix::Prefix;
 
 /// A rule in its plan.
@@ -69,32 +69,22 @@ pub(super) fn placed(plan: &Plan) -> Vec<Placed<'_>> {
 impl<'p> Placed<'p> {
     /// What the other end is: once, or for each region of the stack.
     pub(super) fn peers(&self) -> Vec<Peered<'p>> {
-        let value = match &self.rule.peer {
-            Peer::Prefix(prefix) => {
-                return vec![Peered {
-                    region: None,
-                    value: prefix.to_string(),
-                    prefix: Some(*prefix),
-                    origins: &self.rule.origins,
-                }];
-            }
-            Peer::Ipv4(value)
-            | Peer::Ipv6(value)
-            | Peer::Group(value)
-            | Peer::PrefixList(value) => value,
-        };
-        let Value::PerRegion(key) = value else {
+        let peer = &self.rule.peer;
+        let Value::PerRegion(key) = peer.value() else {
             return vec![Peered {
                 region: None,
-                value: value.label(),
-                prefix: None,
+                value: peer.label(),
+                prefix: match peer {
+                    Peer::Prefix(prefix) => Some(*prefix),
+                    _ => None,
+                },
                 origins: &self.rule.origins,
             }];
         };
         let regions = self.plan.regions.iter();
         regions
             .filter_map(|region| {
-                let mapped = self.plan.region_map.regions.get(region.name)?.get(key)?;
+                let mapped = self.plan.region_map.regions.get(region.name)?.get(&key)?;
                 Some(Peered {
                     region: Some(region),
                     value: mapped.value.clone(),
@@ -159,13 +149,4 @@ pub(super) fn sharing(known: &Known<'_>, places: &Places<'_>, asked: Prefix) -> 
         placed.found(known, places, |peer| Relation::of(peer.prefix?, asked).map(Some))
     })
     .collect()
-}
-
-/// The values of a list as a person would say them.
-pub(super) fn list_words(list: &List) -> Vec<String> {
-    match list {
-        List::Items(items) => items.iter().map(Value::label).collect(),
-        List::Ref(id) => vec![format!("parameter {}", id.as_str())],
-        List::SplitImport(name) => vec![format!("export {name}")],
-    }
 }

@@ -168,26 +168,23 @@ fn attach(rules: Vec<(Direction, Rule)>, group: &Value) -> Vec<AttachedRule> {
             let peer = match &rule.peer {
                 // The x keeps 1.23.0.0/16 and 12.3.0.0/16 apart.
                 Peer::Prefix(prefix) => prefix.to_string().replace(['.', ':', '/'], "x"),
-                Peer::Ipv4(value)
-                | Peer::Ipv6(value)
-                | Peer::Group(value)
-                | Peer::PrefixList(value) => match value {
-                    Value::Ref(id) | Value::GroupId(id) | Value::PerRegion(id) => {
-                        id.as_str().to_owned()
-                    }
-                    Value::Literal(text) | Value::Import(text) | Value::Sub(text) => {
-                        LogicalId::of(text).as_str().to_owned()
-                    }
+                other => match other.value() {
+                    Value::Ref(LogicalId(id))
+                    | Value::GroupId(LogicalId(id))
+                    | Value::PerRegion(LogicalId(id))
+                    | Value::Literal(id)
+                    | Value::Import(id)
+                    | Value::Sub(id) => id,
                 },
             };
-            let mut name = format!("{side}{peer}");
+            let mut name = LogicalId::of(&format!("{side}{peer}")).0;
             name.truncate(200);
             let count = taken.entry(name.clone()).or_default();
             *count += 1;
             if *count > 1 {
                 name = format!("{name}n{count}");
             }
-            AttachedRule { id: LogicalId::of(&name), direction, group: group.clone(), rule }
+            AttachedRule { id: LogicalId(name), direction, group: group.clone(), rule }
         })
         .collect()
 }

@@ -43,7 +43,8 @@ pub struct Plan {
     pub region_map: RegionMap,
     /// The group that the interface endpoints wear, made by the stack or there already.
     pub endpoint_group: Value,
-    /// The security groups that it makes.
+    /// The security groups that it makes: the tasks', and behind it the endpoints' where that one is
+    /// not there already.
     pub groups: Vec<SecurityGroup>,
     /// The rules that it adds one by one, to groups it does not make or that know each other.
     pub attached_rules: Vec<AttachedRule>,
@@ -123,6 +124,17 @@ pub enum List {
     Ref(LogicalId),
     /// Another stack's export, split at its commas.
     SplitImport(String),
+}
+
+impl List {
+    /// What its values are, for people; a whole list has one.
+    pub fn labels(&self) -> Vec<String> {
+        match self {
+            List::Items(items) => items.iter().map(Value::label).collect(),
+            List::Ref(id) => vec![Value::Ref(id.clone()).label()],
+            List::SplitImport(name) => vec![Value::Import(name.clone()).label()],
+        }
+    }
 }
 
 /// A parameter of the template.
@@ -248,27 +260,12 @@ impl Traffic {
             Traffic::All => None,
         }
     }
-}
 
-impl Traffic {
     /// What it is, for people: `TCP 443`, `all traffic`.
     pub fn label(self) -> String {
         match self.port() {
             Some(port) => format!("{} {port}", self.protocol().to_ascii_uppercase()),
             None => "all traffic".to_owned(),
-        }
-    }
-}
-
-impl Peer {
-    /// What it is, for people: `10.0.0.0/16`, `TaskSecurityGroup`, `pl-61a54008`.
-    pub fn label(&self) -> String {
-        match self {
-            Peer::Prefix(prefix) => prefix.to_string(),
-            Peer::Ipv4(value)
-            | Peer::Ipv6(value)
-            | Peer::Group(value)
-            | Peer::PrefixList(value) => value.label(),
         }
     }
 }
@@ -286,6 +283,24 @@ pub enum Peer {
     Group(Value),
     /// The addresses of a prefix list.
     PrefixList(Value),
+}
+
+impl Peer {
+    /// It as a value of a property.
+    pub fn value(&self) -> Value {
+        match self {
+            Peer::Prefix(prefix) => Value::Literal(prefix.to_string()),
+            Peer::Ipv4(value)
+            | Peer::Ipv6(value)
+            | Peer::Group(value)
+            | Peer::PrefixList(value) => value.clone(),
+        }
+    }
+
+    /// What it is, for people: `10.0.0.0/16`, `TaskSecurityGroup`, `pl-61a54008`.
+    pub fn label(&self) -> String {
+        self.value().label()
+    }
 }
 
 /// A rule that is a resource of its own.
@@ -365,6 +380,16 @@ pub struct Output {
 }
 
 impl Plan {
+    /// The group that the tasks wear, which every stack makes.
+    pub fn task_group(&self) -> &SecurityGroup {
+        &self.groups[0]
+    }
+
+    /// The group that the endpoints wear, where the stack makes it.
+    pub fn made_endpoint_group(&self) -> Option<&SecurityGroup> {
+        self.groups.get(1)
+    }
+
     /// The logical ids of the resources, in the order in which they are rendered.
     pub fn resources(&self) -> Vec<&LogicalId> {
         let groups = self.groups.iter().map(|group| &group.id);

@@ -157,7 +157,7 @@ pub(super) fn report(plan: &Plan, picture: String) -> Report<'_> {
 
 /// What tasks may open connections to, in a sentence.
 fn summary(plan: &Plan) -> String {
-    let rules = plan.groups.first().map_or(&[][..], |group| &group.egress);
+    let rules = &plan.task_group().egress;
     let mut peers: Vec<String> = Vec::new();
     for rule in rules {
         let peer = format!("{} ({})", rule.peer.label(), rule.traffic.label());

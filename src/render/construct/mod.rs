@@ -29,7 +29,7 @@ pub(super) struct Construct<'a> {
     /// The group of the endpoints: one of the two.
     endpoint_group: Option<GroupView<'a>>,
     existing_group: Option<Expression<'a>>,
-    task_group: Option<GroupView<'a>>,
+    task_group: GroupView<'a>,
     attached_rules: Vec<AttachedView<'a>>,
     interfaces: Vec<EndpointView<'a>>,
     gateway: Option<EndpointView<'a>>,
@@ -130,8 +130,7 @@ pub(super) fn construct(plan: &Plan) -> Construct<'_> {
         .endpoints
         .iter()
         .partition(|endpoint| matches!(endpoint.kind, EndpointKind::Interface { .. }));
-    let made = |group: &&SecurityGroup| Value::GroupId(group.id.clone()) == plan.endpoint_group;
-    let endpoint_group = plan.groups.iter().find(made);
+    let endpoint_group = plan.made_endpoint_group();
     Construct {
         template: view(plan),
         is_complete: words.properties.views().all(|property| property.optional),
@@ -155,7 +154,7 @@ pub(super) fn construct(plan: &Plan) -> Construct<'_> {
             None => known(&plan.endpoint_group),
         },
         endpoint_group: endpoint_group.map(|group| words.group(group)),
-        task_group: plan.groups.iter().find(|group| !made(group)).map(|group| words.group(group)),
+        task_group: words.group(plan.task_group()),
         attached_rules: plan.attached_rules.iter().map(|rule| words.attached(rule)).collect(),
         interfaces: interfaces.into_iter().map(|endpoint| words.endpoint(endpoint)).collect(),
         gateway: gateways.into_iter().map(|endpoint| words.endpoint(endpoint)).next(),

@@ -75,8 +75,7 @@ impl Properties {
             properties.vpc_cidr = Some(from);
             properties.add("vpcCidr", "cidr", "The IPv4 prefix of the VPC.", of_vpc);
         }
-        let made = |id: &LogicalId| Value::GroupId(id.clone()) == plan.endpoint_group;
-        if !plan.groups.iter().any(|group| made(&group.id)) {
+        if plan.made_endpoint_group().is_none() {
             properties.add(
                 "endpointSecurityGroup",
                 "security-group",

@@ -43,7 +43,11 @@ pub(crate) fn picture(subnets: usize, services: usize, mode: usize, names: Names
         label: names.of("TCP 443 · 2 addresses"),
         note: if number.is_multiple_of(2) { String::new() } else { names.of("endpoint-missing") },
     };
-    let ingress = |count: usize| (0..count).map(|_| names.of("TCP 443 from 10.0.0.0/16")).collect();
+    let flow_in = |number: usize| match number % 2 {
+        0 => label("TCP 443 from 10.0.0.0/16", "65,536 addresses"),
+        _ => Label::new(names.of("TCP 443 from TaskSecurityGroup"), ""),
+    };
+    let ingress = |count: usize| (0..count).map(flow_in).collect();
     let group = |name: &str, count| Group { name: names.of(name), ingress: ingress(count) };
     let interface = |number: usize| Row {
         flow: Some(flow(number)),
@@ -97,7 +101,7 @@ pub(crate) fn picture(subnets: usize, services: usize, mode: usize, names: Names
     let others = if mode == 3 { vec![edge, beside.clone(), beside] } else { vec![edge] };
     sections.push(Section { group: None, rows: others });
     let panel = Panel {
-        vpc: label("vpc-0a1b2c3d4e5f60718", "10.0.0.0/16"),
+        vpc: label("vpc-0a1b2c3d4e5f60718", &["10.0.0.0/16"; 5][..=mode + 1].join(", ")),
         region: names.of("AWS ap-northeast-1"),
         subnets: (0..subnets).map(|_| label("subnet-0a1b2c3d4e5f60711", "10.0.1.0/24")).collect(),
         task: Task {

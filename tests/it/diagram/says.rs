@@ -1,9 +1,139 @@
-//! What pictures of templates say: that every leg has an arrow, and of its verdict.
+//! What pictures say. Of templates: that every leg has an arrow, and of its verdict. Of all: that what
+//! is not drawn is counted.
 
-use fargate_egress::diagram::{FlowKind, Picture, Row, of_verification};
+use fargate_egress::config;
+use fargate_egress::diagnostic::Source;
+use fargate_egress::diagram::{
+    Drawing, FlowKind, Picture, Row, chart, drawing, of_plan, of_verification,
+};
+use fargate_egress::lock::Lock;
+use fargate_egress::plan::{self, Plan};
 use fargate_egress::verify::{Leg, Trust, Verdict};
 
 use crate::findings::{cases, good, verification};
+
+/// The plan of a stack that needs nothing of a lock; `more` are more of its keys.
+fn planned(more: &str) -> Plan {
+    let text = format!(
+        "stacks:\n  a:\n    region: us-east-1\n    registries: [\"012345678901\"]\n    \
+         s3-prefix-list: pl-63a5400a\n{more}"
+    );
+    let source = Source::new("egress.yaml", text);
+    let config = config::parse(&source).unwrap();
+    let stack = config.stacks.values().next().unwrap();
+    plan::plan(stack, &Lock::default(), &source, "0").unwrap().0
+}
+
+fn texts(drawing: &Drawing) -> Vec<&str> {
+    drawing.texts.iter().map(|text| text.text.as_str()).collect()
+}
+
+/// The lines of all nodes of a picture for Mermaid.
+fn lines(picture: &Picture) -> Vec<String> {
+    let chart = chart(picture);
+    let inner = chart.vpcs.iter().flat_map(|vpc| &vpc.clusters);
+    let clusters = chart.vpcs.iter().chain(inner);
+    let nodes = clusters.flat_map(|cluster| &cluster.nodes).chain(&chart.outside);
+    nodes.flat_map(|node| node.lines.clone()).collect()
+}
+
+#[test]
+fn prefixes_that_are_not_drawn_are_counted_and_not_their_lines() {
+    let plan = planned(
+        "    endpoint: {egress: deny}\n    network:\n      cidrs: [10.0.0.0/16, 10.1.0.0/16, \
+         10.2.0.0/16, 10.3.0.0/16, 10.4.0.0/16, 10.5.0.0/16, 10.6.0.0/16]\n",
+    );
+    let picture = of_plan(&plan, None);
+    let drawn = drawing(&picture);
+    let texts = texts(&drawn);
+    let arrivals = texts.iter().skip_while(|text| **text != "TCP 443 from 10.0.0.0/16");
+    let expected = [
+        "TCP 443 from 10.0.0.0/16",
+        "65,536 addresses",
+        "TCP 443 from 10.1.0.0/16",
+        "65,536 addresses",
+        "and 5 more",
+    ];
+    assert_eq!(arrivals.take(5).copied().collect::<Vec<_>>(), expected);
+    assert_eq!(picture.panels[0].vpc.detail.matches("/16").count(), 5);
+    assert!(picture.panels[0].vpc.detail.ends_with("10.4.0.0/16 and 2 more"));
+    // A chart has room for all of them.
+    assert_eq!(lines(&picture).iter().filter(|line| line.starts_with("TCP 443 from")).count(), 7);
+}
+
+#[test]
+fn a_long_name_takes_nothing_of_the_vpcs_prefixes() {
+    for length in [1, 40, 70, 80, 255] {
+        let name = "x".repeat(length);
+        let plan = planned(&format!(
+            "    endpoint: {{egress: deny}}\n    network:\n      vpc: {{import: {name}}}\n      \
+             cidrs: [10.0.0.0/16, 100.64.0.0/16, 192.168.0.0/24]\n"
+        ));
+        let drawn = drawing(&of_plan(&plan, None));
+        let prefixes = "10.0.0.0/16, 100.64.0.0/16, 192.168.0.0/24";
+        assert!(texts(&drawn).iter().any(|text| text.ends_with(prefixes)), "{length}");
+    }
+}
+
+#[test]
+fn rules_and_endpoints_that_are_not_drawn_are_counted() {
+    let groups: Vec<String> = (0..20).map(|n| format!("sg-{n:08x}")).collect();
+    let services: Vec<String> = (0..20).map(|n| format!("service-{n}")).collect();
+    let plan = planned(&format!(
+        "    task: {{efs: [{}]}}\n    services: [{}]\n    endpoint: {{egress: deny, policy: open}}\n",
+        groups.join(", "),
+        services.join(", ")
+    ));
+    let picture = of_plan(&plan, None);
+    let drawn = drawing(&picture);
+    // ECR's two with the services, and S3 with the groups.
+    for expected in ["and 6 more endpoints", "and 5 more rules"] {
+        assert!(texts(&drawn).contains(&expected), "{:?}", texts(&drawn));
+        assert!(lines(&picture).iter().any(|line| line == expected), "{expected}");
+    }
+    assert!(picture.summary.contains("service-2 and 18 more services"), "{}", picture.summary);
+}
+
+#[test]
+fn things_are_called_as_the_plan_calls_them() {
+    let plan = planned(
+        "    endpoint: {egress: open}\n    network: {vpc: {import: network-vpc}, subnets: {import: network-subnets}}\n",
+    );
+    let picture = of_plan(&plan, None);
+    let panel = &picture.panels[0];
+    assert_eq!(panel.vpc.name, "export network-vpc");
+    assert_eq!(panel.subnets[0].name, "export network-subnets");
+    let drawn = drawing(&picture);
+    for expected in ["TCP 443 from parameter VpcCidr", "all traffic"] {
+        assert!(texts(&drawn).contains(&expected), "{:?}", texts(&drawn));
+    }
+    // And as they are called in a picture of a template.
+    let (from, to) = (
+        "tcp\n          FromPort: 443\n          ToPort: 443\n          DestinationSecurityGroupId: \
+         !GetAtt EndpointSecurityGroup.GroupId\n",
+        "\"-1\"\n          CidrIp: 192.0.2.0/24\n",
+    );
+    assert!(good().contains(from));
+    let picture = of_verification(&verification(&good().replace(from, to), "ap-northeast-1"));
+    let mut flows = picture.panels[0].rows().flat_map(Row::flows);
+    assert!(flows.any(|flow| flow.label == "all traffic"), "{picture:#?}");
+}
+
+#[test]
+fn ways_that_are_not_drawn_are_counted_and_are_not_the_bad_ones() {
+    let sidecars: String = (0..20)
+        .map(|n| format!("        - {{Name: side{n}, Image: \"registry-{n}.example/app:1\"}}\n"))
+        .collect();
+    let at = "      ContainerDefinitions:\n";
+    let text = good().replacen(at, &format!("{at}{sidecars}"), 1);
+    let picture = of_verification(&verification(&text, "ap-northeast-1"));
+    let rows: Vec<&Row> = picture.panels[0].rows().collect();
+    let refused =
+        rows.iter().filter_map(|row| row.flow.as_ref()).filter(|f| f.kind == FlowKind::Refused);
+    assert_eq!(refused.count(), 16);
+    let words = rows.last().and_then(|row| row.stop.as_ref()).unwrap();
+    assert_eq!(words.label.name, "and 8 more ways");
+}
 
 /// Whether a row is about a need.
 fn is_about(row: &Row, need: &str) -> bool {
