@@ -363,7 +363,8 @@ Example:
   fargate-egress verify app.yaml --existing ecr.api,ecr.dkr,s3 --require pull,logs --forbid wide
   fargate-egress verify app.yaml --diagram app.svg
   fargate-egress verify app.yaml --format sarif > findings.sarif
-  fargate-egress verify --explain private-dns-off")]
+  fargate-egress verify --explain private-dns-off
+  fargate-egress verify --explain 'CannotPullContainerError: … i/o timeout'")]
 pub(super) struct Verify {
     /// The templates, `-` for standard input
     #[arg(value_name = "FILE", required_unless_present = "explain")]
@@ -403,8 +404,9 @@ pub(super) struct Verify {
     /// Draw what was found into a file, FILE.svg or, for Mermaid, FILE.mmd
     #[arg(long, value_name = "FILE", conflicts_with = "explain")]
     pub(super) diagram: Option<PathBuf>,
-    /// Print the page of a finding, and verify nothing
-    #[arg(long, value_name = "CODE", conflicts_with = "files")]
+    /// Print the page of a finding, or what a message of ECS or CloudFormation can come from, and
+    /// verify nothing
+    #[arg(long, value_name = "CODE|MESSAGE", conflicts_with = "files")]
     pub(super) explain: Option<String>,
 }
 

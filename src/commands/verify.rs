@@ -17,7 +17,7 @@ use crate::diagram::of_verification;
 use crate::lock::{self, Lock};
 use crate::prefix::shorten;
 use crate::render::Renderer;
-use crate::verify::report::{Assertion, answers, is_void, page_json, passes};
+use crate::verify::report::{Assertion, answers, is_void, message_json, page_json, passes};
 use crate::verify::{Facts, Need, Options, Trust, catalogue, verify};
 
 pub(super) fn run(args: &Verify, paths: &Paths) -> Result<Report, Failure> {
@@ -88,32 +88,43 @@ fn void() -> Diagnostic {
         .help("or say what is made elsewhere: --existing ecr.api,ecr.dkr,s3")
 }
 
-/// The page of a finding; of another diagnostic what it means.
-fn explain(name: &str) -> Result<Report, Failure> {
-    let Some(code) = Code::ALL.iter().find(|code| code.name() == name) else {
-        let pages = catalogue::PAGES.iter().map(|page| page.code.name());
-        let near =
-            nearest(name, pages).or_else(|| nearest(name, Code::ALL.iter().map(|c| c.name())));
-        let help = match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "a code stands in brackets, as in error[private-dns-off]".to_owned(),
-        };
-        let message = format!("there is no finding `{}`", shorten(name));
-        return Err(Diagnostic::error(Code::UnknownValue, message).help(help).into());
-    };
+/// The page of a finding; of another diagnostic what it means; of a message the findings that it can
+/// come from.
+fn explain(typed: &str) -> Result<Report, Failure> {
     let mut report = Report::default();
-    let page = match catalogue::page(*code) {
-        Some(page) => {
-            report.text = catalogue::text(page);
-            page_json(page)
-        }
+    if let Some(code) = Code::ALL.iter().find(|code| code.name() == typed) {
+        let page = match catalogue::page(*code) {
+            Some(page) => {
+                report.text = catalogue::text(page);
+                page_json(page)
+            }
+            None => {
+                report.text = format!("{}\n", code.summary());
+                json!({"code": code, "summary": code.summary()})
+            }
+        };
+        report.fields.insert("page".to_owned(), page);
+        return Ok(report);
+    }
+    let messages = catalogue::messages(typed);
+    if !messages.is_empty() {
+        report.text = catalogue::messages_text(&messages);
+        let messages = messages.into_iter().map(message_json).collect();
+        report.fields.insert("messages".to_owned(), messages);
+        return Ok(report);
+    }
+    let pages = catalogue::PAGES.iter().map(|page| page.code.name());
+    let near = nearest(typed, pages).or_else(|| nearest(typed, Code::ALL.iter().map(|c| c.name())));
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`?"),
         None => {
-            report.text = format!("{}\n", code.summary());
-            json!({"code": code, "summary": code.summary()})
+            "a code stands in brackets, as in error[private-dns-off]; a message is what ECS or \
+                 CloudFormation shows, or a part of it"
+                .to_owned()
         }
     };
-    report.fields.insert("page".to_owned(), page);
-    Ok(report)
+    let message = format!("there is no finding and no message `{}`", shorten(typed));
+    Err(Diagnostic::error(Code::UnknownValue, message).help(help).into())
 }
 
 /// What the lock knows of AWS, if there is one. A broken one is no reason not to verify.

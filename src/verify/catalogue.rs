@@ -5,6 +5,7 @@
 
 mod endpoint_groups;
 mod endpoints;
+mod messages;
 mod names;
 mod policies;
 mod print;
@@ -22,7 +23,9 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Code, Severity};
 use crate::verify::Need;
 
+pub use messages::{causes, messages, messages_markdown, messages_text};
 pub use print::{markdown, page_markdown, text};
+pub use symptoms::{MESSAGES, Message};
 
 /// What there is to say about a finding.
 #[derive(Debug, Clone, Copy)]
@@ -97,9 +100,9 @@ pub fn symptom(code: Code) -> Option<&'static str> {
 /// of them. Of one that stands in the way of none, the first of all.
 pub fn symptom_of(code: Code, needs: &BTreeSet<Need>) -> Option<&'static str> {
     let is_about = |symptom: &&str| {
-        let about = symptoms::ABOUT.iter().find(|(message, _)| message == symptom);
-        let about = about.map_or(Need::ALL, |(_, about)| about);
-        needs.is_empty() || about.iter().any(|need| needs.contains(need))
+        let message = MESSAGES.iter().find(|message| message.text == *symptom);
+        let about = message.map_or(&[][..], |message| message.needs);
+        needs.is_empty() || about.is_empty() || about.iter().any(|need| needs.contains(need))
     };
     page(code)?.symptoms.iter().copied().find(|symptom| is_about(symptom))
 }

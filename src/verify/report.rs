@@ -21,7 +21,7 @@ use crate::diagnostic::Severity;
 pub use assertions::{Answer, Assertion, answers};
 pub(crate) use distinct::condition;
 pub use human::{Style, human};
-pub use json::{json, page_json};
+pub use json::{json, message_json, page_json};
 pub use sarif::sarif;
 pub(crate) use ways::meant;
 

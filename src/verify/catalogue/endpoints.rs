@@ -143,7 +143,7 @@ EcrDkrEndpoint:
             The rule is by service and not only by partition, so a template that replaces the \
             beginning everywhere is as wrong as one that never does. EC2 does not know the name, \
             and the stack rolls back.",
-        symptoms: &["The Vpc Endpoint Service 'com.amazonaws.R.ecr.api' does not exist"],
+        symptoms: &[seen::NO_SUCH_SERVICE],
         fix: r"
 For ECR in China:
 
@@ -170,10 +170,7 @@ EcrApiEndpoint:
             With `ServiceRegion` an interface endpoint can reach into another region, but that \
             does not help a pull: the S3 gateway and S3's prefix list serve their own region only, \
             so the layers stay out of reach.",
-        symptoms: &[
-            "The Vpc Endpoint Service 'com.amazonaws.R.ecr.api' does not exist",
-            seen::LAYERS,
-        ],
+        symptoms: &[seen::NO_SUCH_SERVICE, seen::LAYERS],
         fix: r"
 Let CloudFormation write the region, and leave `ServiceRegion` out:
 
@@ -278,7 +275,7 @@ pulls fail in between.
             endpoint has one network interface in a zone, so EC2 takes one subnet of each zone. \
             The subnets that tasks run in may share a zone: every subnet of the VPC reaches the \
             endpoint by its route to the VPC itself.",
-        symptoms: &["DuplicateSubnetsInSameZone"],
+        symptoms: &[seen::ONE_ZONE],
         fix: r"
 Name one subnet a zone, and give each its own zone:
 

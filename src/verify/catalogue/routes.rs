@@ -74,7 +74,7 @@ addresses from then on.
             add the route to the service's prefix list, and a table takes a destination once, so \
             the second endpoint is refused. It happens mostly across stacks: the network team's \
             stack has the S3 gateway already.",
-        symptoms: &["route table rtb-… already has a route with destination-prefix-list-id pl-…"],
+        symptoms: &[seen::ROUTE_TAKEN],
         fix: r"
 Keep one gateway endpoint for a VPC, with all of its tables, and drop the other. Its policy is
 everybody's: add what the tasks need to the one that stays.

@@ -12,7 +12,7 @@ pub(super) const PAGES: &[Page] = &[
             equal. The description does not count, so the same prefix with two reasons is one rule \
             given twice. EC2 refuses the second, and the stack rolls back. Linters compare the \
             whole text and find nothing.",
-        symptoms: &["InvalidPermission.Duplicate"],
+        symptoms: &[seen::DUPLICATE_RULE],
         fix: r"
 Merge the two, and say both reasons in one description:
 
@@ -42,7 +42,7 @@ are the same rule too.
             was raised. Rules are counted for IPv4 and IPv6 separately. A rule that names a prefix \
             list counts for more than one: an AWS list for its weight, which is 1 for S3, and a \
             list of your own for its `MaxEntries`, however few entries it has.",
-        symptoms: &["RulesPerSecurityGroupLimitExceeded"],
+        symptoms: &[seen::RULES_FULL],
         fix: r"
 Name a group or a prefix list where there are addresses. S3 in one rule:
 
@@ -132,12 +132,7 @@ Two destinations are two rules.
             are not. A group's name must not begin with `sg-` either.\n\n\
             Linters look at the group's description and not at those of rules, so it is found when \
             the stack is deployed.",
-        symptoms: &[
-            "Invalid rule description",
-            "Invalid rule description. Valid descriptions are strings less than 256 characters \
-             from the following set…",
-            "Character sets beyond ASCII are not supported",
-        ],
+        symptoms: &[seen::DESCRIPTION, seen::DESCRIPTION_ASCII],
         fix: r"
 Use plain words; `to` for an arrow. A change of the rule's description changes it in place, while a
 change of `GroupDescription` or `GroupName` replaces the group.

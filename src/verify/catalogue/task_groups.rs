@@ -121,7 +121,7 @@ TaskEgressToS3:
             So an id that came from another region may deploy without a word and open the wrong \
             service, and the pull stops at the layers as if there were no rule. Where the id means \
             nothing in the region, the deployment fails.",
-        symptoms: &[seen::LAYERS, "The prefix list ID 'pl-…' does not exist"],
+        symptoms: &[seen::LAYERS, seen::NO_PREFIX_LIST],
         fix: r"
 Ask EC2 in the region of the stack; tables on the web have wrong ids:
 
@@ -154,7 +154,7 @@ TaskEgressToS3:
             hexadecimal digits. Often it is the list's name, `com.amazonaws.R.s3`, where the id \
             belongs. CloudFormation and linters take any text; EC2 refuses the rule when the stack \
             is deployed.",
-        symptoms: &["The prefix list ID 'pl-…' does not exist"],
+        symptoms: &[seen::NO_PREFIX_LIST],
         fix: r"
 Turn the name into the id:
 

@@ -318,3 +318,119 @@ fn the_committed_document_is_that_of_the_pages() {
     let committed = std::fs::read_to_string(path).unwrap();
     assert!(committed == markdown(), "docs/findings.md is not the pages; BLESS=1 writes it");
 }
+
+#[test]
+fn every_message_of_a_page_is_in_the_table_and_has_a_page() {
+    let symptoms: BTreeSet<&str> = PAGES.iter().flat_map(|page| page.symptoms).copied().collect();
+    let texts: BTreeSet<&str> = MESSAGES.iter().map(|message| message.text).collect();
+    assert_eq!(symptoms, texts);
+    assert_eq!(texts.len(), MESSAGES.len());
+    for message in MESSAGES {
+        assert!(message.meaning.ends_with('.'), "{}", message.text);
+        let causes = causes(message);
+        assert!(causes.is_sorted_by_key(|page| std::cmp::Reverse(page.severity)));
+        for page in PAGES {
+            let names = page.symptoms.contains(&message.text);
+            assert_eq!(causes.iter().any(|cause| cause.code == page.code), names);
+        }
+    }
+}
+
+/// The most telling message of what was typed, and how many there are.
+fn told(typed: &str) -> (&'static str, usize) {
+    let found = messages(typed);
+    (found.first().map_or("", |message| message.text), found.len())
+}
+
+#[test]
+fn a_message_is_recognised_as_a_task_prints_it() {
+    for (typed, expected, count) in [
+        (
+            "ResourceInitializationError: unable to pull secrets or registry auth: execution \
+             resource retrieval failed: unable to retrieve ecr registry auth: service call has \
+             been retried 3 time(s): RequestError: send request failed caused by: Post \
+             \"https://api.ecr.eu-west-1.amazonaws.com/\": dial tcp 54.239.33.90:443: i/o timeout. \
+             Please check your task network configuration.",
+            symptoms::LOGIN_PUBLIC,
+            1,
+        ),
+        (
+            "resourceinitializationerror: unable to pull secrets or\n registry auth: x Post \
+             \\\"https://api.ecr.us-east-1.amazonaws.com/\\\": dial tcp 100.64.1.9:443: i/o timeout",
+            symptoms::LOGIN_PRIVATE,
+            1,
+        ),
+        (
+            "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to \
+             resolve ref 111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1: failed to do request: \
+             Head \"https://111122223333.dkr.ecr.eu-west-1.amazonaws.com/v2/web/manifests/1\": dial \
+             tcp 10.0.1.11:443: i/o timeout",
+            symptoms::MANIFEST_PRIVATE,
+            1,
+        ),
+        (
+            "CannotPullContainerError: ref pull has been retried 5 time(s): failed to copy: \
+             httpReadSeeker: failed open: failed to do request: Get \
+             \"https://prod-eu-west-1-starport-layer-bucket.s3.eu-west-1.amazonaws.com/a?b=c\": dial \
+             tcp 52.218.30.1:443: i/o timeout",
+            symptoms::LAYERS_HOST,
+            2,
+        ),
+        (
+            "CannotPullContainerError: Head \"https://registry-1.docker.io/v2/\": dial tcp \
+             3.94.224.37:443: i/o timeout",
+            symptoms::REGISTRY_PUBLIC,
+            1,
+        ),
+        (
+            "Resource handler returned message: \"The Vpc Endpoint Service \
+             'com.amazonaws.cn-north-1.ecr.api' does not exist (Service: Ec2, Status Code: 400)\"",
+            symptoms::NO_SUCH_SERVICE,
+            1,
+        ),
+    ] {
+        assert_eq!(told(typed), (expected, count), "{typed}");
+    }
+    // As it stands in the catalogue too.
+    for message in MESSAGES {
+        let found = messages(message.text);
+        assert!(found.iter().any(|found| found.text == message.text), "{}", message.text);
+    }
+}
+
+#[test]
+fn a_part_of_a_message_finds_those_that_have_all_of_it() {
+    let texts = |typed: &str| -> Vec<&str> { messages(typed).iter().map(|m| m.text).collect() };
+    assert_eq!(texts("httpReadSeeker i/o timeout"), [symptoms::LAYERS, symptoms::LAYERS_HOST]);
+    let timeouts = texts("CannotPullContainerError: i/o timeout");
+    assert!(timeouts.contains(&symptoms::MANIFEST_PUBLIC), "{timeouts:?}");
+    assert!(timeouts.contains(&symptoms::LAYERS), "{timeouts:?}");
+    assert!(!timeouts.contains(&symptoms::LOGIN_PUBLIC), "{timeouts:?}");
+    assert_eq!(
+        texts("dial tcp 10.0.1.11:443: i/o timeout"),
+        [symptoms::LOGIN_PRIVATE, symptoms::MANIFEST_PRIVATE]
+    );
+    for nothing in ["", " ", "…", "a", ": :", "i/o banana", "10.0.0.1", "private-dns-of"] {
+        assert_eq!(texts(nothing), [] as [&str; 0], "{nothing}");
+    }
+    let long = format!("{} CannotPullContainerError: context canceled", "ü".repeat(1 << 20));
+    assert_eq!(texts(&long), [] as [&str; 0]);
+}
+
+/// Between the two lines that name this test is what follows from the pages; `BLESS=1 cargo test`
+/// writes it anew.
+#[test]
+#[allow(clippy::disallowed_methods, reason = "the committed document is compared with the pages")]
+fn the_committed_document_of_messages_is_that_of_the_pages() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/pull-errors.md");
+    let committed = std::fs::read_to_string(path).unwrap();
+    let (head, rest) = committed.split_once("<!-- from the pages -->\n").unwrap();
+    let (found, tail) = rest.split_once("<!-- by hand -->\n").unwrap();
+    let expected = format!("{}\n", messages_markdown());
+    if std::env::var_os("BLESS").is_some() {
+        let marked = format!("{head}<!-- from the pages -->\n{expected}<!-- by hand -->\n{tail}");
+        std::fs::write(path, marked).unwrap();
+    } else {
+        assert!(found == expected, "docs/pull-errors.md is not the pages; BLESS=1 writes it");
+    }
+}

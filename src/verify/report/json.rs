@@ -10,7 +10,7 @@ use super::{severity_name, symptom, ways};
 use crate::aws::Region;
 use crate::diagnostic;
 use crate::truth::Truth;
-use crate::verify::catalogue::Page;
+use crate::verify::catalogue::{Message, Page, causes};
 use crate::verify::{
     Claim, Evidence, Failing, Finding, Leg, Need, Origin, Outcome, Path, Step, TaskLegs, Trust,
     Verification,
@@ -59,6 +59,22 @@ pub fn page_json(page: &Page) -> Value {
         "symptoms": page.symptoms,
         "fix": page.fix,
         "sources": page.sources,
+    })
+}
+
+/// A message, and the findings that it can come from, as JSON.
+pub fn message_json(message: &Message) -> Value {
+    let finding = |page: &&Page| {
+        json!({
+            "code": page.code,
+            "severity": severity_name(page.severity),
+            "summary": page.code.summary(),
+        })
+    };
+    json!({
+        "message": message.text,
+        "meaning": message.meaning,
+        "findings": causes(message).iter().map(finding).collect::<Vec<_>>(),
     })
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::schema::violations;
 use super::*;
+use crate::verify::catalogue::{MESSAGES, PAGES};
 
 fn schema() -> Value {
     serde_json::from_str(SCHEMA).unwrap()
@@ -58,10 +59,13 @@ fn json_is_what_its_schema_says() {
     assert_eq!(violations(&schema, &value), [] as [String; 0]);
     let strict = Verification { trust: Trust::Strict, region: None, ..all };
     assert_eq!(violations(&schema, &printed(&strict, &[])), [] as [String; 0]);
-    for page in crate::verify::catalogue::PAGES {
+    for page in PAGES {
         let explained = json!({"ok": true, "diagnostics": [], "page": page_json(page)});
         assert_eq!(violations(&schema, &explained), [] as [String; 0]);
     }
+    let messages: Vec<Value> = MESSAGES.iter().map(message_json).collect();
+    let explained = json!({"ok": true, "diagnostics": [], "messages": messages});
+    assert_eq!(violations(&schema, &explained), [] as [String; 0]);
     let refused = crate::diagnostic::json(&all_diagnostics(&strict)[0]);
     let failed = json!({"ok": false, "diagnostics": [refused], "failure": "the disk"});
     assert_eq!(violations(&schema, &failed), [] as [String; 0]);
