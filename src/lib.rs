@@ -6,6 +6,7 @@
 //! ([`explain`]). What is out of date is found by comparing ([`drift`]). All of that are functions
 //! from values to values. Only [`commands`] touches files and the terminal, only `sources` the
 //! network. ARCHITECTURE.md has the whole picture.
+#![forbid(unsafe_code)]
 
 pub mod aws;
 pub mod cloudformation;

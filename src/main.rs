@@ -1,4 +1,5 @@
 //! The process: arguments, the clock and the terminal in, an exit code out.
+#![forbid(unsafe_code)]
 #![allow(clippy::disallowed_methods)]
 
 use std::env;

@@ -23,9 +23,17 @@ pub(crate) fn painted(colour: Colour, text: &str, colours: bool) -> String {
     if colours { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
 }
 
-/// A text out of a file, without what would move a terminal's cursor.
+/// A text out of a file, without what would move a terminal's cursor or turn the direction of text.
 pub(crate) fn clean(text: &str) -> String {
-    text.replace(|c: char| c.is_control() && c != '\n', "?")
+    text.replace(|c| c != '\n' && is_unseen(c), "?")
+}
+
+/// Whether a character is a control, or one of those that change the order in which others are shown
+/// (Unicode Standard Annex 9, section 2).
+pub(crate) fn is_unseen(c: char) -> bool {
+    let turns = matches!(c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns
 }
 
 /// Adds words in lines of at most [`COLUMNS`]; the first line begins with `first`, the others with

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::plan::Plan;
+use crate::text::is_unseen;
 
 /// The command lines that deploy a template, one a region, for a shell.
 /// `stacks` are the names of all stacks of the config.
@@ -43,10 +44,22 @@ fn stack_name(plan: &Plan, stacks: &BTreeSet<String>) -> String {
     name
 }
 
+/// A word as it can be typed: bare, in quotes, or where a terminal would act on it as bash, zsh and
+/// POSIX.1-2024 write it, `$'…'`.
 pub(super) fn shell_quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._/+,@%".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()
+    } else if text.contains(is_unseen) {
+        let mut bytes = [0; 4];
+        let word = text.chars().map(|c| match c {
+            '\'' | '\\' => format!("\\{c}"),
+            c if is_unseen(c) => {
+                c.encode_utf8(&mut bytes).bytes().map(|byte| format!("\\{byte:03o}")).collect()
+            }
+            c => c.to_string(),
+        });
+        format!("$'{}'", word.collect::<String>())
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))
     }
@@ -61,5 +74,6 @@ mod tests {
         assert_eq!(shell_quoted("out/a.yaml"), "out/a.yaml");
         assert_eq!(shell_quoted("my out/it's"), r"'my out/it'\''s'");
         assert_eq!(shell_quoted(""), "''");
+        assert_eq!(shell_quoted("it's\x1b[2J\u{202e}"), r"$'it\'s\033[2J\342\200\256'");
     }
 }

@@ -11,6 +11,7 @@ use super::{INVALID, OK, OUTSIDE};
 use crate::diagnostic::{self, Diagnostic, Severity, has_errors};
 use crate::drift::{self, Drift, Finding};
 use crate::explain::{self, Explanation};
+use crate::text::clean;
 use crate::verify::Verification;
 use crate::verify::report::{self, Answer, Style};
 
@@ -202,8 +203,9 @@ impl Output {
         diagnostic.message = format!("{drift}: {}", diagnostic.message);
         diagnostic.help.insert(0, format!("if nothing is done: {consequence}"));
         format!(
-            "{}{diff}{}",
+            "{}{}{}",
             diagnostic::human(&diagnostic, self.result_colour),
+            clean(diff),
             if diff.is_empty() { "" } else { "\n" }
         )
     }

@@ -7,6 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
 use super::{Diagnostic, Label, Severity, floor_boundary};
+use crate::text::clean;
 
 /// So many characters of a line are kept on either side of where the caret begins: as many as the
 /// renderer shows, which then draws dots for what is left out. It takes its time with long lines, and
@@ -54,9 +55,9 @@ pub fn human_noted(diagnostic: &Diagnostic, notes: &[(&str, String)], colour: bo
         let title = renderer.render(&[group]);
         let notes = notes.iter().map(|(name, text)| {
             let indent = " ".repeat("  = : ".len() + name.len());
-            format!("\n  = {name}: {}", text.replace('\n', &format!("\n{indent}")))
+            format!("\n  = {name}: {}", clean(text).replace('\n', &format!("\n{indent}")))
         });
-        let help = diagnostic.help.iter().map(|line| format!("\n  = help: {line}"));
+        let help = diagnostic.help.iter().map(|line| format!("\n  = help: {}", clean(line)));
         title + &notes.chain(help).collect::<String>()
     } else {
         let notes = notes.iter().map(|(name, text)| Level::NOTE.with_name(*name).message(text));

@@ -147,3 +147,34 @@ fn files_for_programs_have_no_colour() {
         assert!(!coloured(&folder, BOTH, &[TERM], &always)[0], "{arguments:?}");
     }
 }
+
+/// Neither what is in a file nor its name does anything to the terminal that it is shown on.
+#[test]
+fn nothing_out_of_a_file_steers_the_terminal() {
+    const HOSTILE: &str = "\x1b[2J\u{9b}\u{202e}\u{2066}\x07";
+    let folder = Folder::of_example();
+    assert_eq!(folder.run(&["generate"]).code, 0);
+    let template = folder.read("out/tokyo.yaml");
+    folder.write(&format!("out/{HOSTILE}.yaml"), &template);
+    folder.write("out/tokyo.yaml", format!("{template}# {HOSTILE}\n"));
+    let quoted = r"\e[2J\u009b\u202e\u2066\a";
+    let service = r#"{LaunchType: FARGATE, TaskDefinition: "QUOTED", NetworkConfiguration: {
+        AwsvpcConfiguration: {Subnets: ["QUOTED"], SecurityGroups: ["QUOTED"]}}}"#;
+    let text =
+        format!("Resources: {{\"QUOTED\": {{Type: AWS::ECS::Service, Properties: {service}}}}}\n");
+    folder.write(&format!("{HOSTILE}.yaml"), text.replace("QUOTED", quoted));
+    folder.write("wrong.yaml", format!("stacks: {{\"{quoted}\": {{region: \"{quoted}\"}}}}\n"));
+    folder.write("lock.json", folder.read("egress.lock.json").replace("nlb3-", "\u{202e}"));
+    for (arguments, code) in [
+        (&["check"][..], 1),
+        (&["verify", &format!("{HOSTILE}.yaml"), "--region", "eu-west-1", "--evidence"], 0),
+        (&["generate", "--config", "wrong.yaml"], 2),
+        (&["generate", "--lock", "lock.json"], 2),
+    ] {
+        let run = folder.run(arguments);
+        assert_eq!(run.code, code, "{arguments:?}: {}{}", run.stdout, run.stderr);
+        let said = run.stdout + &run.stderr;
+        let steers = |c: char| c != '\n' && (c.is_control() || "\u{202e}\u{2066}".contains(c));
+        assert!(!said.contains(steers), "{arguments:?}: {said:?}");
+    }
+}

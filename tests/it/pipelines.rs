@@ -11,11 +11,11 @@ use serde_yaml::Value;
 
 use crate::support::{Folder, readers, readme_block, root};
 
-fn yaml(name: &str) -> Value {
+pub(crate) fn yaml(name: &str) -> Value {
     serde_yaml::from_str(&fs::read_to_string(root().join(name)).unwrap()).unwrap()
 }
 
-fn assert_accepts(reader: &str, arguments: &[&str]) {
+pub(crate) fn assert_accepts(reader: &str, arguments: &[&str]) {
     let output =
         Command::new(readers().join(reader)).current_dir(root()).args(arguments).output().unwrap();
     let said = [output.stdout, output.stderr].concat();
