@@ -119,18 +119,17 @@ pub(super) fn named_twice<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Vec<D
         .collect()
 }
 
-/// The names of the files in a folder with their beginnings, sorted; none if there is no folder.
+/// The wanted names of the files in a folder with their beginnings, sorted; none if there is no folder.
 ///
 /// # Errors
 /// [`FileError`].
 pub(super) fn beginnings(
     folder: &Path,
-    extension: &str,
+    wanted: impl Fn(&str) -> bool,
     bytes: u64,
 ) -> Result<Vec<(String, String)>, FileError> {
     let mut found = Vec::new();
-    let ends = |name: &str| name.strip_suffix(extension).is_some_and(|stem| stem.ends_with('.'));
-    for path in paths_in(folder, ends)? {
+    for path in paths_in(folder, wanted)? {
         let mut beginning = Vec::new();
         File::open(&path)
             .and_then(|file| file.take(bytes).read_to_end(&mut beginning))

@@ -17,6 +17,7 @@ mod init;
 #[cfg(feature = "resolve")]
 mod look_up;
 mod man;
+mod many;
 mod output;
 mod pack;
 mod progress;
@@ -37,8 +38,8 @@ use crate::lock::{self, Lock};
 
 pub use cli::Cli;
 use files::FileError;
-pub use output::{is_interactive, print_instead};
 use output::{Output, Report};
+pub use output::{is_interactive, print_instead};
 
 /// Everything is well.
 const OK: u8 = 0;

@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::cli::Emission;
 use super::deploy::shell_quoted;
-use super::{Failure, Paths, display, files};
+use super::{Failure, Paths, display, files, many};
 use crate::config::{Config, Form, Stack};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::diagram::of_plan;
@@ -105,25 +103,21 @@ pub(super) fn render<T: Send>(
     each: impl Fn(&Stack, Rendered, Node, &mut Vec<Diagnostic>) -> T + Sync,
 ) -> (Vec<T>, Vec<Diagnostic>) {
     let stacks: Vec<&Stack> = config.stacks.values().collect();
-    let results: Vec<_> = stacks
-        .par_iter()
-        .map(|stack| {
-            let (plan, mut diagnostics) = match plan(stack, lock, source, env!("CARGO_PKG_VERSION"))
-            {
-                Ok(planned) => planned,
-                Err(errors) => return (None, errors),
-            };
-            let (rendered, tree) = match one(paths, renderer, plan, forms) {
-                Ok(rendered) => rendered,
-                Err(error) => return (None, vec![error]),
-            };
-            let templates = rendered.files.iter().filter(|file| file.form.is_template());
-            let largest = templates.map(|file| file.source.text.len()).max().unwrap_or_default();
-            diagnostics.extend(check_size(largest, stack, source));
-            let made = each(stack, rendered, tree, &mut diagnostics);
-            (Some(made), diagnostics)
-        })
-        .collect();
+    let results = many::of_each(&stacks, |stack| {
+        let (plan, mut diagnostics) = match plan(stack, lock, source, env!("CARGO_PKG_VERSION")) {
+            Ok(planned) => planned,
+            Err(errors) => return (None, errors),
+        };
+        let (rendered, tree) = match one(paths, renderer, plan, forms) {
+            Ok(rendered) => rendered,
+            Err(error) => return (None, vec![error]),
+        };
+        let templates = rendered.files.iter().filter(|file| file.form.is_template());
+        let largest = templates.map(|file| file.source.text.len()).max().unwrap_or_default();
+        diagnostics.extend(check_size(largest, stack, source));
+        let made = each(stack, rendered, tree, &mut diagnostics);
+        (Some(made), diagnostics)
+    });
     let mut made = Vec::new();
     let mut diagnostics = Vec::new();
     for (one, said) in results {
@@ -177,20 +171,20 @@ pub(super) fn stale(
     config: &Config,
     forms: &BTreeSet<Form>,
 ) -> Result<Vec<PathBuf>, Failure> {
+    let of_name = |name: &str| {
+        let (stem, extension) = name.rsplit_once('.')?;
+        let form = Form::ALL.iter().find(|form| form.extension() == extension)?;
+        let is_stack = stem.parse().is_ok_and(|name| config.stacks.contains_key(&name));
+        Some((*form, is_stack && forms.contains(form)))
+    };
     let mut stale = Vec::new();
-    for form in Form::ALL {
-        let header = if *form == Form::Json { JSON_HEADER } else { HEADER };
-        let extension = form.extension();
-        for (name, beginning) in files::beginnings(&paths.out, extension, BEGINNING)? {
-            let stem = name.strip_suffix(&format!(".{extension}")).unwrap_or(&name);
-            let is_stack = stem.parse().is_ok_and(|name| config.stacks.contains_key(&name));
-            let is_wanted = is_stack && forms.contains(form);
-            if !is_wanted && beginning.contains(header) {
-                stale.push(paths.out.join(name));
-            }
+    let unwanted = |name: &str| of_name(name).is_some_and(|(_, is_wanted)| !is_wanted);
+    for (name, beginning) in files::beginnings(&paths.out, unwanted, BEGINNING)? {
+        let is_json = of_name(&name).is_some_and(|(form, _)| form == Form::Json);
+        if beginning.contains(if is_json { JSON_HEADER } else { HEADER }) {
+            stale.push(paths.out.join(name));
         }
     }
-    stale.sort();
     Ok(stale)
 }
 

@@ -93,7 +93,9 @@ impl Renderer {
     fn engine(&self, language: Language) -> Result<&Tera, Diagnostic> {
         let made = self.engines[language as usize].get_or_init(|| {
             let is_kept = |name: &str| self.overrides.iter().all(|(other, _)| other != name);
-            let built_in = TEMPLATES.iter().copied().filter(|(name, _)| is_kept(name));
+            // Compiling takes longer than rendering, and only `init` needs that of a config.
+            let built_in = TEMPLATES.iter().copied();
+            let built_in = built_in.filter(|(name, _)| *name != CONFIG && is_kept(name));
             let given = self.overrides.iter().map(|(name, text)| (name.as_str(), text.as_str()));
             language.engine(built_in.chain(given))
         });
@@ -103,12 +105,7 @@ impl Renderer {
     /// What a template makes of a value, with one line end at its end.
     fn render(&self, template: &str, view: &impl Serialize) -> Result<String, Diagnostic> {
         let language = Language::of(template).unwrap_or(Language::Yaml);
-        let context = Context::from_serialize(view).map_err(|error| failed(&error))?;
-        let engine = self.engine(language)?;
-        let mut text = engine.render(template, &context).map_err(|error| failed(&error))?;
-        text.truncate(text.trim_end().len());
-        text.push('\n');
-        Ok(text)
+        rendered(self.engine(language)?, template, view)
     }
 
     /// The CloudFormation template of a plan, as YAML.
@@ -188,7 +185,17 @@ pub fn is_template(name: &str) -> bool {
 /// # Errors
 /// A failure in the template, which is built in.
 pub fn config(answers: &impl Serialize) -> Result<String, Diagnostic> {
-    Renderer::new(&[])?.render(CONFIG, answers)
+    let own = TEMPLATES.iter().copied().filter(|(name, _)| *name == CONFIG);
+    rendered(&Language::Yaml.engine(own)?, CONFIG, answers)
+}
+
+/// What a template makes of a value, with one line end at its end.
+fn rendered(engine: &Tera, template: &str, view: &impl Serialize) -> Result<String, Diagnostic> {
+    let context = Context::from_serialize(view).map_err(|error| failed(&error))?;
+    let mut text = engine.render(template, &context).map_err(|error| failed(&error))?;
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    Ok(text)
 }
 
 /// Tera's message points into the template with lines of its own.

@@ -11,12 +11,12 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use rayon::prelude::*;
 use tempfile::TempPath;
 
 use super::hold::{Hold, hold};
 use super::signals::Deferred;
 use super::{FileError, file_name};
+use crate::commands::many;
 use crate::diagnostic::Source;
 
 /// More files than this are synchronised all at once, with whatever else their file system holds:
@@ -83,14 +83,15 @@ pub(in crate::commands) fn replace(
 
     let at_once = cfg!(target_os = "linux") && changes.len() > MOST_SYNCHRONISED;
     // Waiting for the disk is most of it, so files wait beside each other.
-    let prepare = |(change, target): (&Replacement<'_>, &PathBuf)| {
+    let prepare = |(change, target): &(&Replacement<'_>, &PathBuf)| {
         if deferred.arrived() {
             return Err(interrupted(target));
         }
         Ready::new(change, target, !at_once)
     };
+    let pairs: Vec<_> = changes.iter().zip(&targets).collect();
     let ready: Vec<Option<Ready>> =
-        changes.par_iter().zip(&targets).map(prepare).collect::<Result<_, FileError>>()?;
+        many::of_each(&pairs, prepare).into_iter().collect::<Result<_, FileError>>()?;
     if at_once {
         let written = ready.iter().flatten().map(|ready| folder_of(&ready.target));
         written.collect::<BTreeSet<_>>().into_iter().try_for_each(synchronise)?;

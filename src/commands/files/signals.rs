@@ -26,7 +26,8 @@ mod unix {
     /// Registered once: what is taken away again would leave a signal without any effect.
     static STATE: LazyLock<State> = LazyLock::new(|| {
         let state = State { at_once: Arc::new(AtomicBool::new(true)), arrived: Arc::default() };
-        for signal in ENDING.into_iter().filter(|signal| !is_ignored(*signal)) {
+        let ignored = ignored();
+        for signal in ENDING.into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0) {
             // Where this fails the program ends at once, and what it leaves the next run removes.
             let _ = flag::register_conditional_default(signal, Arc::clone(&state.at_once))
                 .and_then(|_| {
@@ -63,19 +64,19 @@ mod unix {
         }
     }
 
-    /// Whether the program was started with a signal ignored, as `nohup` does: it stays so.
+    /// The signals that the program was started with as ignored, as `nohup` does: they stay so. The first
+    /// signal is the lowest bit.
     #[cfg(target_os = "linux")]
-    fn is_ignored(signal: i32) -> bool {
+    fn ignored() -> u64 {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-        let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-        mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
     }
 
     /// Asking means installing a handler, which cannot be done without unsafe code.
     #[cfg(not(target_os = "linux"))]
-    fn is_ignored(_: i32) -> bool {
-        false
+    fn ignored() -> u64 {
+        0
     }
 }
 
