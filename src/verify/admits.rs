@@ -21,14 +21,12 @@ use crate::truth::Truth;
 /// Most rules that are named as having come close.
 const MOST_NEAR: usize = 4;
 
-/// What has to get through.
+/// What has to get through, beside the other side.
 pub(super) struct Connection {
     /// As the groups see it.
     pub(super) direction: Direction,
     /// Of TCP.
     pub(super) port: u16,
-    /// The other side.
-    pub(super) far: Far,
     /// What it is when nothing lets it through.
     pub(super) missing: Code,
     /// What it is when some of it gets through.
@@ -66,15 +64,20 @@ pub(super) struct Interfaces {
 }
 
 /// Whether the rules let a connection through.
-pub(super) fn admits(view: &View<'_>, rules: &Rules<'_>, connection: &Connection) -> Evidence {
+pub(super) fn admits(
+    view: &View<'_>,
+    rules: &Rules<'_>,
+    connection: &Connection,
+    far: &Far,
+) -> Evidence {
     if !view.work.spend(1 + rules.rules.len()) {
         return view.work.given_up();
     }
-    let mut tally = Tally::new(rules, connection);
+    let mut tally = Tally::new(rules, connection, far);
     for (group, rule) in &rules.rules {
         let name = || rule_name(group, connection.direction, rule);
         let (traffic, why_not) = carries(&rule.traffic, connection.port);
-        for fit in fits(view, rule, &connection.far) {
+        for fit in fits(view, rule, far) {
             if traffic.is_no() {
                 // Off in one respect only, if the other side is right.
                 if matches!(fit, Fit::All | Fit::Taken(_)) {
@@ -117,6 +120,7 @@ pub(super) fn admits(view: &View<'_>, rules: &Rules<'_>, connection: &Connection
 struct Tally<'a> {
     rules: &'a Rules<'a>,
     connection: &'a Connection,
+    far: &'a Far,
     /// The first of those that came close.
     near: Vec<Claim>,
     open: Vec<Claim>,
@@ -139,10 +143,11 @@ struct Addresses<'a> {
 }
 
 impl<'a> Tally<'a> {
-    fn new(rules: &'a Rules<'a>, connection: &'a Connection) -> Tally<'a> {
+    fn new(rules: &'a Rules<'a>, connection: &'a Connection, far: &'a Far) -> Tally<'a> {
         Tally {
             rules,
             connection,
+            far,
             near: Vec::new(),
             open: Vec::new(),
             taken: None,
@@ -187,8 +192,7 @@ impl<'a> Tally<'a> {
     fn conclude(mut self, view: &View<'_>) -> Evidence {
         let all = Numbers::union_of(self.addresses.iter().map(|one| &one.numbers));
         let everything = Numbers::of_prefix(everywhere());
-        let connection = self.connection;
-        match &connection.far {
+        match self.far {
             Far::Public | Far::S3 if all.covers(&everything) => return self.covering(&everything),
             Far::Public => self.to_public_addresses(),
             Far::S3 => match view.s3_addresses() {
@@ -222,7 +226,7 @@ impl<'a> Tally<'a> {
                 self.fault(connection.partial, format!("{} a part of {name} only", self.lets()))
             }
             None => {
-                let other = match &connection.far {
+                let other = match self.far {
                     Far::S3 => "S3",
                     Far::Public => "public addresses",
                     Far::Interfaces(far) => &far.name,

@@ -1,7 +1,7 @@
 //! How the other side of a rule and the one that is asked for go together.
 
 use super::admits::Far;
-use super::network::{Peer, Rule, Traffic, prefix};
+use super::network::{Peer, Rule, Traffic, is, prefix};
 use super::sets::Numbers;
 use super::view::{ListOf, View};
 use crate::cloudformation::Value;
@@ -43,7 +43,7 @@ pub(super) fn fits(view: &View<'_>, rule: &Rule, far: &Far) -> Vec<Fit> {
             Fit::Addresses(Numbers::of_prefix(*prefix), *prefix)
         }
         (Peer::Group(value), Far::Interfaces(far)) => {
-            let same = far.groups.iter().map(|group| group.same(value));
+            let same = far.groups.iter().map(|group| is(group, value));
             match Truth::any(same) {
                 Truth::Yes => Fit::All,
                 Truth::No => Fit::Other(format!("{} does not wear `{value}`", far.name)),

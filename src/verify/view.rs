@@ -42,14 +42,17 @@ impl<'a> Made<'a> {
         Made {
             vpcs: by_id(&network.vpcs, |one| &one.id),
             subnets: by_id(&network.subnets, |one| &one.id),
-            groups: by_id(&network.groups, |one| &one.id),
+            groups: by_id(network.groups.iter().chain(&network.default_groups), |one| &one.id),
             prefix_lists: by_id(&network.prefix_lists, |one| &one.id),
         }
     }
 }
 
-fn by_id<'a, T>(all: &'a [T], id: impl Fn(&'a T) -> &'a Value) -> BTreeMap<&'a Text, &'a T> {
-    all.iter().filter_map(|one| Some((id(one).as_text()?, one))).collect()
+fn by_id<'a, T>(
+    all: impl IntoIterator<Item = &'a T>,
+    id: impl Fn(&'a T) -> &'a Value,
+) -> BTreeMap<&'a Text, &'a T> {
+    all.into_iter().filter_map(|one| Some((id(one).as_text()?, one))).collect()
 }
 
 /// What a prefix list is, beside those that the templates make.

@@ -6,14 +6,14 @@ use super::super::network::{Acl, Task, is, prefix};
 use super::super::rules::HTTPS;
 use super::super::sets::Numbers;
 use super::super::view::View;
-use super::From;
+use super::Placement;
 use crate::cloudformation::Value;
 use crate::truth::Truth;
 
 /// Whether the ACL of the task's subnet lets it open a connection; nothing where the subnet uses
 /// its VPC's own one as EC2 makes it, which lets everything through.
 pub(super) fn out(
-    from: &From<'_>,
+    from: &Placement<'_>,
     far: Option<&Numbers>,
     port: u16,
     name: &str,
@@ -24,7 +24,7 @@ pub(super) fn out(
 
 /// Whether the ACLs on the way let the task open a connection to interfaces in subnets.
 pub(super) fn to_subnets(
-    from: &From<'_>,
+    from: &Placement<'_>,
     subnets: &[&Value],
     port: u16,
     name: &str,
@@ -48,14 +48,14 @@ pub(super) fn to_subnets(
 }
 
 /// Whether the ACL of a subnet lets the task open a connection to what is in it.
-fn into_subnet(from: &From<'_>, subnet: &Value, port: u16) -> Option<Evidence> {
+fn into_subnet(from: &Placement<'_>, subnet: &Value, port: u16) -> Option<Evidence> {
     let (near, opener) = (from.scene.addresses.as_ref(), opener(from.task));
     let name = format!("tasks in {}", from.scene.name);
     of_subnet(from.view, subnet, |one| acl::lets_in(one, near, port, opener, &name))
 }
 
 /// Whether the ACL of a NAT gateway's subnet lets what the task sends to it in, and out again.
-pub(super) fn by_nat(from: &From<'_>, subnet: &Value) -> Option<Evidence> {
+pub(super) fn by_nat(from: &Placement<'_>, subnet: &Value) -> Option<Evidence> {
     let into = (!subnet.same(&from.scene.id).is_yes()).then(|| into_subnet(from, subnet, HTTPS));
     let out = of_subnet(from.view, subnet, |one| {
         acl::lets_out(one, None, HTTPS, Opener::Nat, "public addresses")

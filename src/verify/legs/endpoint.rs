@@ -2,21 +2,20 @@
 
 use super::super::admits::{Connection, Far, Interfaces, admits};
 use super::super::evidence::{Claim, Evidence, Failing};
-use super::super::network::{Direction, Endpoint, EndpointType, Peer, default_group, prefix};
+use super::super::network::{Direction, Endpoint, EndpointType, Peer, default_group};
 use super::super::rules::{HTTPS, rules_of};
-use super::super::sets::Numbers;
 use super::super::work::PATH;
-use super::super::{Aspect, Path, Step, Via};
+use super::super::{Aspect, Path, Step, Trust, Via};
 use super::missing::{elsewhere, hidden, missing};
 use super::wants::Want;
-use super::{From, acls, candidates, given_up, holds, is_type, public, resolves, why_perhaps};
+use super::{Placement, acls, candidates, given_up, holds, is_type, public, resolves, why_perhaps};
 use crate::aws::Service;
 use crate::cloudformation::Value;
 use crate::diagnostic::Code;
 use crate::truth::Truth;
 
 /// The ways to a service with interface endpoints.
-pub(super) fn paths(from: &From<'_>, want: &Want, service: &Service) -> Vec<Path> {
+pub(super) fn paths(from: &Placement<'_>, want: &Want, service: &Service) -> Vec<Path> {
     let found = candidates(from.view, service, from.scene);
     let mut paths: Vec<Path> = Vec::new();
     for (endpoint, truth) in &found {
@@ -47,7 +46,7 @@ pub(super) fn paths(from: &From<'_>, want: &Want, service: &Service) -> Vec<Path
 
 /// Whether the name leads past all endpoints.
 fn public_name(
-    from: &From<'_>,
+    from: &Placement<'_>,
     service: &Service,
     private: Truth,
     found: &[(&Endpoint, Truth)],
@@ -72,7 +71,13 @@ fn public_name(
 }
 
 /// The way by an endpoint.
-fn by(from: &From<'_>, want: &Want, service: &Service, endpoint: &Endpoint, truth: Truth) -> Path {
+fn by(
+    from: &Placement<'_>,
+    want: &Want,
+    service: &Service,
+    endpoint: &Endpoint,
+    truth: Truth,
+) -> Path {
     let mut steps = vec![step(Aspect::Way, way(from, service, endpoint, truth))];
     let interface = is_type(endpoint, EndpointType::Interface);
     let has_subnets =
@@ -80,11 +85,15 @@ fn by(from: &From<'_>, want: &Want, service: &Service, endpoint: &Endpoint, trut
     // What has no interface has nothing else to look at: one fault gives one finding.
     if !interface.is_no() && has_subnets {
         steps.push(step(Aspect::Name, name(from, endpoint)));
-        steps.push(step(Aspect::Egress, egress(from, endpoint)));
+        let ingress = ingress(from, endpoint);
+        // What names no group is at fault, and not whoever is let out to the right one.
+        if !names_no_group(endpoint) || !ingress.truth(Trust::Trusting).is_no() {
+            steps.push(step(Aspect::Egress, egress(from, endpoint)));
+        }
         let subnets: Vec<&Value> = endpoint.subnets.iter().flat_map(Value::entries).collect();
         let acls = acls::to_subnets(from, &subnets, HTTPS, &endpoint.name);
         steps.extend(acls.map(|evidence| step(Aspect::Acl, evidence)));
-        steps.push(step(Aspect::Ingress, ingress(from, endpoint)));
+        steps.push(step(Aspect::Ingress, ingress));
         steps.push(step(Aspect::Policy, want.endpoint_policy(endpoint)));
     }
     steps.push(step(Aspect::Role, want.role(from.view, from.task)));
@@ -95,7 +104,7 @@ pub(super) fn step(aspect: Aspect, evidence: Evidence) -> Step {
     Step { aspect, evidence }
 }
 
-fn way(from: &From<'_>, service: &Service, endpoint: &Endpoint, truth: Truth) -> Evidence {
+fn way(from: &Placement<'_>, service: &Service, endpoint: &Endpoint, truth: Truth) -> Evidence {
     let mut all = Vec::new();
     let is = format!("{} is an endpoint of {service}", endpoint.name);
     match truth {
@@ -139,7 +148,7 @@ fn way(from: &From<'_>, service: &Service, endpoint: &Endpoint, truth: Truth) ->
 
 /// What is wrong with the name of an endpoint's service, other than that it is another's.
 pub(super) fn wrong_service(
-    from: &From<'_>,
+    from: &Placement<'_>,
     endpoint: &Endpoint,
     service: &Service,
 ) -> Option<Evidence> {
@@ -158,7 +167,7 @@ pub(super) fn wrong_service(
     )
 }
 
-fn name(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
+fn name(from: &Placement<'_>, endpoint: &Endpoint) -> Evidence {
     let dns = &endpoint.private_dns;
     let private = match dns.truth {
         Truth::Yes => holds(Claim::at(dns.place, format!("{} has private DNS on", endpoint.name))),
@@ -217,52 +226,42 @@ fn name(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
     Evidence::All(all)
 }
 
-/// The groups that an endpoint wears; the VPC's default one where none are given.
+/// Whether an endpoint names no group, so that it wears the VPC's default one.
+fn names_no_group(endpoint: &Endpoint) -> bool {
+    endpoint.groups.as_ref().is_none_or(|groups| groups.entries().is_empty())
+}
+
+/// The groups that an endpoint wears.
 pub(super) fn groups_of(endpoint: &Endpoint) -> Vec<Value> {
-    match &endpoint.groups {
-        Some(groups) => groups.entries().to_vec(),
-        None => endpoint.vpc.as_ref().map(default_group).into_iter().collect(),
+    if names_no_group(endpoint) {
+        return endpoint.vpc.as_ref().map(default_group).into_iter().collect();
     }
+    endpoint.groups.iter().flat_map(Value::entries).cloned().collect()
 }
 
 /// The interfaces of an endpoint, as rules see them: one for each of its subnets.
-fn interfaces_of(from: &From<'_>, endpoint: &Endpoint) -> Vec<Interfaces> {
-    let groups = groups_of(endpoint);
+fn interfaces_of(from: &Placement<'_>, endpoint: &Endpoint) -> Vec<Interfaces> {
+    let (groups, count) = (groups_of(endpoint), from.count);
     let subnets = endpoint.subnets.iter().flat_map(|subnets| subnets.entries());
-    subnets
-        .map(|id| {
-            let subnet = from.view.subnet(id);
-            let cidr = subnet.and_then(|subnet| subnet.cidr.clone());
-            let addresses = cidr.as_ref().and_then(prefix).map(Numbers::of_prefix);
-            let mut written: Vec<Value> = cidr.into_iter().collect();
-            if let Some([only]) = from.scene.made_vpc.map(|vpc| vpc.cidrs.as_slice()) {
-                written.push(only.clone());
-            }
-            let all = from.interfaces;
-            let hosts = if addresses.is_some() { all.endpoints } else { all.all };
-            Interfaces {
-                name: format!("the interface of {} in {id}", endpoint.name),
-                groups: groups.clone(),
-                addresses,
-                vpc: from.scene.vpc_addresses.clone(),
-                written,
-                hosts: Some(hosts.max(1)),
-            }
-        })
-        .collect()
+    let interfaces = subnets.map(|id| {
+        let name = format!("the interface of {} in {id}", endpoint.name);
+        let interfaces = from.interfaces(name, Some(id), groups.clone());
+        let hosts = if interfaces.addresses.is_some() { count.endpoints } else { count.all };
+        Interfaces { hosts: Some(hosts.max(1)), ..interfaces }
+    });
+    interfaces.collect()
 }
 
 /// Whether the task's groups let it out to the endpoint; the same from every subnet of a VPC.
-fn egress(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
+fn egress(from: &Placement<'_>, endpoint: &Endpoint) -> Evidence {
     let ids = [Some(&endpoint.id), from.scene.vpc.as_ref()];
     let key = ids.map(|id| id.and_then(Value::as_text).cloned());
     if let Some(known) = from.worn.to_endpoints.borrow().get(&key) {
         return known.clone();
     }
-    let connection = |far| Connection {
+    let connection = Connection {
         direction: Direction::Egress,
         port: HTTPS,
-        far,
         missing: Code::TaskEgressMissing,
         partial: Code::TaskEgressPartial,
         help: format!(
@@ -270,7 +269,7 @@ fn egress(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
             reference(&groups_of(endpoint))
         ),
     };
-    let evidence = let_out(from, &endpoint.name, connection, interfaces_of(from, endpoint));
+    let evidence = let_out(from, &endpoint.name, &connection, interfaces_of(from, endpoint));
     from.worn.to_endpoints.borrow_mut().insert(key, evidence.clone());
     evidence
 }
@@ -286,23 +285,17 @@ fn reference(groups: &[Value]) -> String {
 
 /// Whether the task's groups let it out to all of some interfaces.
 pub(super) fn let_out(
-    from: &From<'_>,
+    from: &Placement<'_>,
     name: &str,
-    connection: impl Fn(Far) -> Connection,
+    connection: &Connection,
     interfaces: Vec<Interfaces>,
 ) -> Evidence {
-    let worn = from.worn;
-    if worn.elsewhere {
-        let text = format!("the tasks' own group lets out TCP 443 to {name}");
-        return Evidence::Assumed(Claim::new(text));
-    }
-    if worn.default {
-        let text = "the VPC's default group, which the task wears, lets everything out";
-        return Evidence::Assumed(Claim::at(from.task.place, text));
+    if let Some(trusted) = from.trusted_out(connection.port, name) {
+        return trusted;
     }
     let each = interfaces
         .into_iter()
-        .map(|far| admits(from.view, &worn.egress, &connection(Far::Interfaces(far))));
+        .map(|far| admits(from.view, &from.worn.egress, connection, &Far::Interfaces(far)));
     one_fault(each.collect())
 }
 
@@ -324,10 +317,8 @@ fn one_fault(each: Vec<Evidence>) -> Evidence {
     Evidence::All(all)
 }
 
-fn ingress(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
-    let scene = from.scene;
-    let groups = groups_of(endpoint);
-    let rules = rules_of(from.view, &groups, Direction::Ingress);
+fn ingress(from: &Placement<'_>, endpoint: &Endpoint) -> Evidence {
+    let rules = rules_of(from.view, &groups_of(endpoint), Direction::Ingress);
     let mut worn = from.worn.groups.clone();
     if from.worn.elsewhere {
         // The task is one that wears a group which is made elsewhere and let in.
@@ -336,43 +327,21 @@ fn ingress(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
             _ => None,
         }));
     }
-    if endpoint.groups.is_none() && rules.rules.is_empty() {
+    if names_no_group(endpoint) && from.worn.default {
         let text = format!(
-            "{} wears the VPC's default group, which lets in its own members only",
+            "{} and the task wear the VPC's default group, whose members let each other in",
             endpoint.name
         );
-        if from.worn.default {
-            return Evidence::Holds(Claim::at(endpoint.place, text));
-        }
-        return match from.scene.made_vpc {
-            Some(_) => Failing::fault(Code::EndpointDefaultGroup, Claim::at(endpoint.place, text))
-                .help("SecurityGroupIds: [!GetAtt EndpointSecurityGroup.GroupId]")
-                .into(),
-            None => Evidence::Open(Claim::at(
-                endpoint.place,
-                format!(
-                    "whether the VPC's default group, which {} wears, lets in HTTPS",
-                    endpoint.name
-                ),
-            )),
-        };
+        return Evidence::Assumed(Claim::at(endpoint.place, text));
     }
     let connection = Connection {
         direction: Direction::Ingress,
         port: HTTPS,
-        far: Far::Interfaces(Interfaces {
-            name: format!("tasks in {}", scene.name),
-            groups: worn,
-            addresses: scene.addresses.clone(),
-            vpc: scene.vpc_addresses.clone(),
-            written: scene.written.clone(),
-            hosts: None,
-        }),
         missing: Code::EndpointIngressMissing,
         partial: Code::EndpointIngressPartial,
         help: match from.worn.groups.as_slice() {
             [] => {
-                let cidr = scene.made_vpc.and_then(|vpc| vpc.cidrs.first());
+                let cidr = from.scene.made_vpc.and_then(|vpc| vpc.cidrs.first());
                 let cidr = cidr.map_or_else(|| "the VPC's prefix".to_owned(), ToString::to_string);
                 format!("{{IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: {cidr}}}")
             }
@@ -382,5 +351,16 @@ fn ingress(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
             ),
         },
     };
-    admits(from.view, &rules, &connection)
+    let far = Far::Interfaces(from.own_interface(worn));
+    let evidence = admits(from.view, &rules, &connection, &far);
+    if !names_no_group(endpoint) || !evidence.truth(Trust::Trusting).is_no() {
+        return evidence;
+    }
+    let text = format!(
+        "{} wears the VPC's default group, which lets in its own members only",
+        endpoint.name
+    );
+    Failing::fault(Code::EndpointDefaultGroup, Claim::at(endpoint.place, text))
+        .help("SecurityGroupIds: [!GetAtt EndpointSecurityGroup.GroupId]")
+        .into()
 }

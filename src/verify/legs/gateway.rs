@@ -2,7 +2,7 @@
 
 use super::super::admits::{Connection, Far, admits};
 use super::super::evidence::{Claim, Evidence, Failing};
-use super::super::network::{Direction, Endpoint, EndpointType, Peer};
+use super::super::network::{Direction, Endpoint, EndpointType, Peer, is};
 use super::super::rules::{HTTPS, carries};
 use super::super::view::ListOf;
 use super::super::work::PATH;
@@ -11,14 +11,14 @@ use super::endpoint::step;
 use super::missing::{misnamed, no_endpoint};
 use super::public::{self, Associated, associated_with};
 use super::wants::Want;
-use super::{From, acls, candidates, given_up, holds, is_type, resolves, why_perhaps};
+use super::{Placement, acls, candidates, given_up, holds, is_type, resolves, why_perhaps};
 use crate::aws::{PrefixListId, Service};
 use crate::cloudformation::Value;
 use crate::diagnostic::Code;
 use crate::truth::Truth;
 
 /// The ways to S3.
-pub(super) fn paths(from: &From<'_>, want: &Want) -> Vec<Path> {
+pub(super) fn paths(from: &Placement<'_>, want: &Want) -> Vec<Path> {
     let service = Service::s3();
     let found = candidates(from.view, &service, from.scene);
     let gateways: Vec<&(&Endpoint, Truth)> = found
@@ -66,7 +66,7 @@ pub(super) fn paths(from: &From<'_>, want: &Want) -> Vec<Path> {
 }
 
 /// Why there is no way by a gateway endpoint.
-fn missing(from: &From<'_>, found: &[(&Endpoint, Truth)], others: &[Path]) -> Evidence {
+fn missing(from: &Placement<'_>, found: &[(&Endpoint, Truth)], others: &[Path]) -> Evidence {
     let service = Service::s3();
     let mut found = found.iter().map(|(endpoint, _)| endpoint);
     let interface = found.find(|endpoint| is_type(endpoint, EndpointType::Interface).is_yes());
@@ -84,7 +84,7 @@ fn missing(from: &From<'_>, found: &[(&Endpoint, Truth)], others: &[Path]) -> Ev
         .unwrap_or_else(|| no_endpoint(from, &service, EndpointType::Gateway, others))
 }
 
-fn by(from: &From<'_>, want: &Want, endpoint: &Endpoint, truth: Truth, out: &[Step]) -> Path {
+fn by(from: &Placement<'_>, want: &Want, endpoint: &Endpoint, truth: Truth, out: &[Step]) -> Path {
     let is = format!("{} is an endpoint of s3", endpoint.name);
     let mut way = match truth {
         Truth::Yes => vec![holds(Claim::at(endpoint.place, is))],
@@ -109,34 +109,29 @@ fn by(from: &From<'_>, want: &Want, endpoint: &Endpoint, truth: Truth, out: &[St
 }
 
 /// What a packet to S3 meets of groups and ACLs, whatever its way is: its addresses are public.
-fn out(from: &From<'_>) -> Vec<Step> {
+fn out(from: &Placement<'_>) -> Vec<Step> {
     let s3 = if from.view.network.acls.is_empty() { None } else { from.view.s3_addresses() };
     let acl = acls::out(from, s3, HTTPS, "S3").map(|evidence| step(Aspect::Acl, evidence));
     [step(Aspect::Egress, egress(from))].into_iter().chain(acl).collect()
 }
 
 /// Whether the task's groups let out HTTPS to S3.
-fn egress(from: &From<'_>) -> Evidence {
-    if from.worn.elsewhere {
-        return Evidence::Assumed(Claim::new("the tasks' own group lets out TCP 443 to S3"));
-    }
-    if from.worn.default {
-        let text = "the VPC's default group, which the task wears, lets everything out";
-        return Evidence::Assumed(Claim::at(from.task.place, text));
+fn egress(from: &Placement<'_>) -> Evidence {
+    if let Some(trusted) = from.trusted_out(HTTPS, "S3") {
+        return trusted;
     }
     let id = from.view.network.region.and_then(|region| from.view.facts.s3_prefix_list(region));
     let id = id.map_or_else(|| "S3's prefix list".to_owned(), |id| id.to_string());
     let connection = Connection {
         direction: Direction::Egress,
         port: HTTPS,
-        far: Far::S3,
         missing: Code::S3EgressMissing,
         partial: Code::S3EgressMissing,
         help: format!(
             "{{IpProtocol: tcp, FromPort: 443, ToPort: 443, DestinationPrefixListId: {id}}}"
         ),
     };
-    let evidence = admits(from.view, &from.worn.egress, &connection);
+    let evidence = admits(from.view, &from.worn.egress, &connection, &Far::S3);
     // A list that is not S3's is the fault, not that none is there.
     match wrong_list(from) {
         Some(failing) if evidence.truth(Trust::Trusting).is_no() => failing,
@@ -145,7 +140,7 @@ fn egress(from: &From<'_>) -> Evidence {
 }
 
 /// An egress rule for HTTPS to a prefix list that is somebody else's.
-fn wrong_list(from: &From<'_>) -> Option<Evidence> {
+fn wrong_list(from: &Placement<'_>) -> Option<Evidence> {
     from.worn.egress.rules.iter().find_map(|(_, rule)| {
         let Peer::PrefixList(value) = &rule.peer else { return None };
         if !carries(&rule.traffic, HTTPS).0.is_yes() || from.view.prefix_list(value).is_some() {
@@ -160,7 +155,7 @@ fn wrong_list(from: &From<'_>) -> Option<Evidence> {
 }
 
 /// Whether the subnet's route table leads to the gateway.
-fn route(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
+fn route(from: &Placement<'_>, endpoint: &Endpoint) -> Evidence {
     let scene = from.scene;
     let tables = match &endpoint.route_tables {
         Some(tables) if !tables.entries().is_empty() => tables.entries(),
@@ -182,7 +177,7 @@ fn route(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
     };
     let associated = associated_with(from.view, &scene.id);
     if let Associated::Surely(table) = associated {
-        return match Truth::any(tables.iter().map(|one| one.same(table))) {
+        return match Truth::any(tables.iter().map(|one| is(one, table))) {
             Truth::Yes => holds(Claim::at(
                 place,
                 format!("{} uses {table}, which leads to {}", scene.name, endpoint.name),
@@ -200,7 +195,7 @@ fn route(from: &From<'_>, endpoint: &Endpoint) -> Evidence {
         };
     }
     if let Associated::Perhaps(perhaps) = &associated {
-        let any = |table: &&Value| tables.iter().any(|one| !one.same(table).is_no());
+        let any = |table: &&Value| tables.iter().any(|one| !is(one, table).is_no());
         if perhaps.iter().any(any) {
             let text = format!("whether {} uses one of {}", scene.name, list());
             return Evidence::Open(Claim::at(place, text));
@@ -231,7 +226,7 @@ fn reference(table: &Value) -> String {
 }
 
 /// The way by a gateway that is made elsewhere and said to be there.
-fn elsewhere(from: &From<'_>, want: &Want, out: &[Step]) -> Path {
+fn elsewhere(from: &Placement<'_>, want: &Want, out: &[Step]) -> Path {
     let vpc = from.scene.vpc.as_ref().map_or_else(|| "the VPC".to_owned(), ToString::to_string);
     let text =
         format!("{vpc} has a gateway endpoint of s3 in the route tables of {}", from.scene.name);

@@ -5,7 +5,7 @@ use super::super::evidence::{Claim, Evidence, Failing};
 use super::super::network::{Direction, EndpointType, Peer};
 use super::super::rules::HTTPS;
 use super::super::{Aspect, Path, Step, Via};
-use super::From;
+use super::Placement;
 use super::endpoint::{groups_of, let_out, step};
 use super::wants::Want;
 use crate::aws::Service;
@@ -13,13 +13,13 @@ use crate::cloudformation::Value;
 use crate::diagnostic::Code;
 
 /// What may be made where it cannot be seen.
-pub(super) fn hidden(from: &From<'_>) -> Evidence {
+pub(super) fn hidden(from: &Placement<'_>) -> Evidence {
     let hidden = from.view.network.hidden.iter();
     Evidence::All(hidden.map(|one| Evidence::Open(Claim::at(one.place, one.why.clone()))).collect())
 }
 
 /// Why there is no way by an endpoint.
-pub(super) fn missing(from: &From<'_>, service: &Service, others: &[Path]) -> Path {
+pub(super) fn missing(from: &Placement<'_>, service: &Service, others: &[Path]) -> Path {
     let way = match misnamed(from, service) {
         Some(evidence) => evidence,
         None => no_endpoint(from, service, EndpointType::Interface, others),
@@ -32,7 +32,7 @@ pub(super) fn missing(from: &From<'_>, service: &Service, others: &[Path]) -> Pa
 }
 
 /// An endpoint whose service name looks as if this service was meant.
-pub(super) fn misnamed(from: &From<'_>, service: &Service) -> Option<Evidence> {
+pub(super) fn misnamed(from: &Placement<'_>, service: &Service) -> Option<Evidence> {
     from.view.network.endpoints.iter().find_map(|endpoint| {
         let name = endpoint.service.as_ref()?;
         let code = super::super::service::misnames(name, service)?;
@@ -43,7 +43,7 @@ pub(super) fn misnamed(from: &From<'_>, service: &Service) -> Option<Evidence> {
 
 /// That there is no endpoint of a service.
 pub(super) fn no_endpoint(
-    from: &From<'_>,
+    from: &Placement<'_>,
     service: &Service,
     kind: EndpointType,
     others: &[Path],
@@ -92,7 +92,7 @@ pub(super) fn no_endpoint(
 }
 
 /// The way by an endpoint that is made elsewhere and said to be there.
-pub(super) fn elsewhere(from: &From<'_>, want: &Want, service: &Service) -> Path {
+pub(super) fn elsewhere(from: &Placement<'_>, want: &Want, service: &Service) -> Path {
     let vpc = from.scene.vpc.as_ref().map_or_else(|| "the VPC".to_owned(), ToString::to_string);
     let mut way = vec![Evidence::Assumed(Claim::new(format!(
         "{vpc} has an endpoint of {service} with private DNS, which lets the tasks in"
@@ -111,26 +111,18 @@ pub(super) fn elsewhere(from: &From<'_>, want: &Want, service: &Service) -> Path
         })
         .chain(from.view.network.endpoints.iter().flat_map(groups_of))
         .collect();
-    let ask = |far| {
-        Connection {
+    let connection = Connection {
         direction: Direction::Egress,
         port: HTTPS,
-        far,
         missing: Code::TaskEgressMissing,
         partial: Code::TaskEgressPartial,
         help: "{IpProtocol: tcp, FromPort: 443, ToPort: 443, DestinationSecurityGroupId: the endpoint's group}"
             .to_owned(),
-    }
     };
-    let interface = Interfaces {
-        name: format!("the endpoint of {service}"),
-        groups: groups.clone(),
-        addresses: None,
-        vpc: from.scene.vpc_addresses.clone(),
-        written: from.scene.written.clone(),
-        hosts: Some(1),
-    };
-    steps.push(step(Aspect::Egress, let_out(from, &service.to_string(), ask, vec![interface])));
+    let interface = from.interfaces(format!("the endpoint of {service}"), None, groups);
+    let interface = Interfaces { hosts: Some(1), ..interface };
+    let egress = let_out(from, &service.to_string(), &connection, vec![interface]);
+    steps.push(step(Aspect::Egress, egress));
     steps.push(step(Aspect::Role, want.role(from.view, from.task)));
     Path { via: Via::Endpoint, by: service.to_string(), steps }
 }

@@ -12,8 +12,9 @@ mod wants;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::evidence::{Claim, Evidence};
-use super::network::{Direction, Endpoint, EndpointType, Subnet, Task, Vpc, prefix};
+use super::admits::Interfaces;
+use super::evidence::{Claim, Evidence, Failing};
+use super::network::{Direction, Endpoint, EndpointType, Subnet, Task, Vpc, default_group, prefix};
 use super::rules::{Rules, rules_of};
 use super::sets::Numbers;
 use super::view::View;
@@ -21,6 +22,7 @@ use super::work::PATH;
 use super::{Aspect, Leg, Need, Origin, Path, Step, TaskLegs, Via};
 use crate::aws::Service;
 use crate::cloudformation::{Made, Text, Unknown, Value};
+use crate::diagnostic::Code;
 use crate::truth::Truth;
 pub(super) use public::{Table, leads_out, table_of};
 use wants::{Reach, Want};
@@ -29,13 +31,15 @@ use wants::{Reach, Want};
 pub(super) fn legs(view: &View<'_>, task: &Task, asked: &BTreeSet<Need>) -> TaskLegs {
     let wants = wants::wants(view, task, asked);
     let scenes = scenes(view, task);
-    let worn = Worn::of(view, task);
-    let interfaces = interfaces(view, &wants, &scenes);
+    // The interfaces of a task wear the same groups, so its subnets are in one VPC.
+    let vpc = scenes.iter().find_map(|scene| scene.vpc.as_ref());
+    let worn = Worn::of(view, task, vpc);
+    let count = InterfaceCount::of(view, &wants, &scenes);
     let legs = wants
         .iter()
         .map(|want| {
             let origins = scenes.iter().map(|scene| {
-                let from = From { view, task, scene, worn: &worn, interfaces };
+                let from = Placement { view, task, scene, worn: &worn, count };
                 let paths = match &want.reach {
                     _ if !view.work.spend(PATH) => vec![given_up(view)],
                     Reach::Interface(service) => endpoint::paths(&from, want, service),
@@ -63,14 +67,14 @@ fn given_up(view: &View<'_>) -> Path {
     Path { via: Via::Endpoint, by: String::new(), steps: vec![step] }
 }
 
-/// A task in one of its subnets.
-struct From<'a> {
+/// A task that is placed in one of its subnets.
+struct Placement<'a> {
     view: &'a View<'a>,
     task: &'a Task,
     scene: &'a Scene<'a>,
     worn: &'a Worn<'a>,
     /// How many interfaces the endpoints that the task needs have.
-    interfaces: Interfaces,
+    count: InterfaceCount,
 }
 
 /// A subnet that a task may be placed in.
@@ -87,8 +91,6 @@ struct Scene<'a> {
     /// The addresses of the subnet, and of the VPC, where they are known.
     addresses: Option<Numbers>,
     vpc_addresses: Option<Numbers>,
-    /// What the prefixes of the subnet and of the VPC are written as.
-    written: Vec<Value>,
     /// What had to be taken on trust.
     assumed: Vec<Claim>,
 }
@@ -97,7 +99,7 @@ struct Scene<'a> {
 struct Worn<'a> {
     groups: Vec<Value>,
     egress: Rules<'a>,
-    /// It wears the VPC's default group, which lets everything out.
+    /// It wears the default group of a VPC that is made elsewhere.
     default: bool,
     /// It is a question about a task whose group is made elsewhere and allows what is needed.
     elsewhere: bool,
@@ -106,11 +108,13 @@ struct Worn<'a> {
 }
 
 impl<'a> Worn<'a> {
-    fn of(view: &View<'a>, task: &Task) -> Worn<'a> {
-        let groups = task.groups.clone().unwrap_or_default();
+    fn of(view: &View<'a>, task: &Task, vpc: Option<&Value>) -> Worn<'a> {
+        let default = || vpc.map(default_group).into_iter().collect();
+        let groups: Vec<Value> = task.groups.clone().unwrap_or_else(default);
+        let is_made = |group: &Value| view.group(group).is_some();
         Worn {
             egress: rules_of(view, &groups, Direction::Egress),
-            default: task.groups.is_none(),
+            default: task.groups.is_none() && !groups.iter().any(is_made),
             elsewhere: task.asked && task.groups.as_ref().is_some_and(Vec::is_empty),
             groups,
             to_endpoints: RefCell::default(),
@@ -152,19 +156,13 @@ fn scene<'a>(view: &View<'a>, task: &Task, id: Value) -> Scene<'a> {
         vpc
     });
     let made_vpc = vpc.as_ref().and_then(|vpc| view.vpc(vpc));
-    let cidr = subnet.and_then(|subnet| subnet.cidr.clone());
-    let mut written: Vec<Value> = cidr.iter().cloned().collect();
-    if let Some([only]) = made_vpc.map(|vpc| vpc.cidrs.as_slice()) {
-        written.push(only.clone());
-    }
     Scene {
         name: id.to_string(),
-        addresses: cidr.as_ref().and_then(prefix).map(Numbers::of_prefix),
+        addresses: subnet.and_then(|one| prefix(one.cidr.as_ref()?)).map(Numbers::of_prefix),
         vpc_addresses: made_vpc.and_then(|vpc| view.vpc_addresses(vpc)),
         subnet,
         made_vpc,
         vpc,
-        written,
         assumed,
         id,
     }
@@ -179,30 +177,69 @@ fn only_vpc(view: &View<'_>) -> Option<Value> {
 
 /// How many interfaces rules for single addresses have to name.
 #[derive(Clone, Copy)]
-struct Interfaces {
+struct InterfaceCount {
     /// Of all endpoints that are needed, in all of their subnets; at least.
     all: usize,
-    /// Endpoints that are needed.
+    /// Endpoints that are needed: in one subnet each has one interface.
     endpoints: usize,
 }
 
-fn interfaces(view: &View<'_>, wants: &[Want], scenes: &[Scene<'_>]) -> Interfaces {
-    let mut counted: Vec<&Endpoint> = Vec::new();
-    for want in wants {
-        let Reach::Interface(service) = &want.reach else { continue };
-        for scene in scenes {
-            for (endpoint, truth) in candidates(view, service, scene) {
-                let known = counted.iter().any(|other| std::ptr::eq(*other, endpoint));
-                if truth.is_yes() && !known {
-                    counted.push(endpoint);
+impl InterfaceCount {
+    fn of(view: &View<'_>, wants: &[Want], scenes: &[Scene<'_>]) -> InterfaceCount {
+        let mut counted: BTreeMap<Option<&Text>, usize> = BTreeMap::new();
+        for want in wants {
+            let Reach::Interface(service) = &want.reach else { continue };
+            for scene in scenes {
+                let found = candidates(view, service, scene).into_iter();
+                for (endpoint, _) in found.filter(|(_, truth)| truth.is_yes()) {
+                    let subnets = endpoint.subnets.as_ref().map_or(0, |one| one.entries().len());
+                    counted.insert(endpoint.id.as_text(), subnets);
                 }
             }
         }
+        InterfaceCount { all: counted.values().sum(), endpoints: counted.len() }
     }
-    let of = |endpoint: &Endpoint| {
-        endpoint.subnets.as_ref().map_or(0, |subnets| subnets.entries().len())
-    };
-    Interfaces { all: counted.iter().map(|endpoint| of(endpoint)).sum(), endpoints: counted.len() }
+}
+
+impl Placement<'_> {
+    /// What is taken on trust of the way out where the task's groups are not made here.
+    fn trusted_out(&self, port: u16, to: &str) -> Option<Evidence> {
+        let claim = if self.worn.elsewhere {
+            Claim::new(format!("the tasks' own group lets out TCP {port} to {to}"))
+        } else if self.worn.default {
+            let text = "the VPC's default group, which the task wears, lets everything out";
+            Claim::at(self.task.place, text)
+        } else {
+            return None;
+        };
+        Some(Evidence::Assumed(claim))
+    }
+
+    /// Interfaces in a subnet of the VPC, as rules see them.
+    fn interfaces(&self, name: String, subnet: Option<&Value>, groups: Vec<Value>) -> Interfaces {
+        let cidr = subnet.and_then(|id| self.view.subnet(id)?.cidr.clone());
+        Interfaces {
+            name,
+            groups,
+            addresses: cidr.as_ref().and_then(prefix).map(Numbers::of_prefix),
+            vpc: self.scene.vpc_addresses.clone(),
+            written: cidr.into_iter().chain(only_cidr(self.scene.made_vpc)).collect(),
+            hosts: None,
+        }
+    }
+
+    /// The task's own interface, as rules see it, with the groups that it wears.
+    fn own_interface(&self, groups: Vec<Value>) -> Interfaces {
+        self.interfaces(format!("tasks in {}", self.scene.name), Some(&self.scene.id), groups)
+    }
+}
+
+/// What the prefix of a VPC is written as, if it has one alone.
+fn only_cidr(vpc: Option<&Vpc>) -> Option<Value> {
+    match vpc?.cidrs.as_slice() {
+        [only] => Some(only.clone()),
+        _ => None,
+    }
 }
 
 /// The endpoints that are, or may be, for a service in the VPC of a subnet.
@@ -247,8 +284,6 @@ fn holds(claim: Claim) -> Evidence {
 
 /// Whether the VPC resolves names at all.
 fn resolves(scene: &Scene<'_>) -> Evidence {
-    use super::evidence::Failing;
-    use crate::diagnostic::Code;
     let Some(vpc) = scene.made_vpc else {
         let name = scene.vpc.as_ref().map_or_else(|| "the VPC".to_owned(), ToString::to_string);
         let place = scene.vpc.as_ref().map(|vpc| vpc.place);

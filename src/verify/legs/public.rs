@@ -8,14 +8,14 @@ use super::super::view::View;
 use super::super::{Aspect, Path, Step, Trust, Via};
 use super::endpoint::step;
 use super::wants::Want;
-use super::{From, acls, holds, resolves};
+use super::{Placement, acls, holds, resolves};
 use crate::cloudformation::{Made, Value};
 use crate::diagnostic::Code;
 use crate::truth::Truth;
 
 /// The ways out; at least one, if only to say that there is none. `before` is what a packet meets
 /// before the route.
-pub(super) fn paths(from: &From<'_>, want: &Want, before: &[Step]) -> Vec<Path> {
+pub(super) fn paths(from: &Placement<'_>, want: &Want, before: &[Step]) -> Vec<Path> {
     ways_out(from)
         .into_iter()
         .map(|(via, by, route)| {
@@ -31,7 +31,7 @@ pub(super) fn paths(from: &From<'_>, want: &Want, before: &[Step]) -> Vec<Path> 
 
 /// What a packet to a service's public addresses meets before the route. `name` is whether the
 /// service's name leads there.
-pub(super) fn before(from: &From<'_>, name: Evidence) -> Vec<Step> {
+pub(super) fn before(from: &Placement<'_>, name: Evidence) -> Vec<Step> {
     let mut steps = vec![step(Aspect::Name, name), step(Aspect::Egress, egress(from))];
     let acl = acls::out(from, None, HTTPS, "public addresses");
     steps.extend(acl.map(|evidence| step(Aspect::Acl, evidence)));
@@ -39,7 +39,7 @@ pub(super) fn before(from: &From<'_>, name: Evidence) -> Vec<Step> {
 }
 
 /// The ways to a registry that no endpoint leads to.
-pub(super) fn to_registry(from: &From<'_>, want: &Want, image: &Value) -> Vec<Path> {
+pub(super) fn to_registry(from: &Placement<'_>, want: &Want, image: &Value) -> Vec<Path> {
     let mut paths = paths(from, want, &before(from, resolves(from.scene)));
     let is_fault =
         |reason: &&Evidence| matches!(reason, Evidence::Fails(one) if one.code.is_some());
@@ -61,19 +61,18 @@ pub(super) fn to_registry(from: &From<'_>, want: &Want, image: &Value) -> Vec<Pa
 }
 
 /// Whether the task's groups let out HTTPS to anywhere.
-fn egress(from: &From<'_>) -> Evidence {
-    if from.worn.elsewhere || from.worn.default {
-        return Evidence::Assumed(Claim::at(from.task.place, "the task's group lets out TCP 443"));
+fn egress(from: &Placement<'_>) -> Evidence {
+    if let Some(trusted) = from.trusted_out(HTTPS, "public addresses") {
+        return trusted;
     }
     let connection = Connection {
         direction: Direction::Egress,
         port: HTTPS,
-        far: Far::Public,
         missing: Code::TaskEgressMissing,
         partial: Code::TaskEgressMissing,
         help: "{IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: 0.0.0.0/0}".to_owned(),
     };
-    admits(from.view, &from.worn.egress, &connection)
+    admits(from.view, &from.worn.egress, &connection, &Far::Public)
 }
 
 /// Whether a route leads to public addresses: to all of them, or, where that is unknown, to some.
@@ -88,7 +87,7 @@ pub(in crate::verify) fn leads_out(route: &Route) -> Truth {
 }
 
 /// The routes of the subnet that lead out, with what speaks for each.
-fn ways_out(from: &From<'_>) -> Vec<(Via, String, Evidence)> {
+fn ways_out(from: &Placement<'_>) -> Vec<(Via, String, Evidence)> {
     let scene = from.scene;
     let nowhere = |evidence| (Via::Nat, String::new(), evidence);
     let claim = |text: String| Claim::at(scene.id.place, text);
@@ -145,7 +144,7 @@ fn ways_out(from: &From<'_>) -> Vec<(Via, String, Evidence)> {
     ways
 }
 
-fn internet(from: &From<'_>, route: &Route, gateway: &Value) -> Evidence {
+fn internet(from: &Placement<'_>, route: &Route, gateway: &Value) -> Evidence {
     let leads =
         holds(Claim::at(route.place, format!("{} leads out by {gateway}", from.scene.name)));
     let place = from.task.public_address.place;
@@ -199,7 +198,7 @@ fn attached(view: &View<'_>, gateway: &Value) -> Evidence {
 }
 
 /// Whether what comes to a NAT gateway gets out.
-fn behind_nat(from: &From<'_>, nat: &Value) -> Evidence {
+fn behind_nat(from: &Placement<'_>, nat: &Value) -> Evidence {
     let view = from.view;
     let assumed =
         || Evidence::Assumed(Claim::at(nat.place, format!("{nat} leads to the internet")));

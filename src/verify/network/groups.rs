@@ -3,16 +3,17 @@
 use super::attached::Attached;
 use super::parts::{Index, id, made_with, property};
 use super::rule::{GroupNames, default_egress, rule};
-use super::{Direction, Group, Hidden, OutsideRule, Rule, RuleForm};
-use crate::cloudformation::{Made, Resource, Value};
+use super::{Direction, Group, Hidden, OutsideRule, Peer, Rule, RuleForm, Traffic};
+use crate::cloudformation::{Made, Place, Resource, Value};
 
 const GROUP: &str = "AWS::EC2::SecurityGroup";
 
-/// The groups of the world, and the standalone rules that do not surely belong to one of them.
+/// The groups of the world, those that its VPCs are made with, and the standalone rules that do not
+/// surely belong to a group that is a resource.
 pub(super) fn groups(
     index: &Index<'_>,
     hidden: &mut Vec<Hidden>,
-) -> (Vec<Group>, Vec<OutsideRule>) {
+) -> (Vec<Group>, Vec<Group>, Vec<OutsideRule>) {
     let names = GroupNames::new(index);
     let owner = |rule: &Resource| {
         let by_name = || property(rule, "GroupName").map(|name| names.group(name));
@@ -40,7 +41,39 @@ pub(super) fn groups(
         ingress: rules(resource, Direction::Ingress, &ingress, &names),
         egress: rules(resource, Direction::Egress, &egress, &names),
     });
-    (groups.collect(), outside)
+    let of_vpcs = index.of_kind("AWS::EC2::VPC").map(|vpc| of_vpc(vpc, &outside)).collect();
+    (groups.collect(), of_vpcs, outside)
+}
+
+/// The group that a VPC is made with: its members let each other in.
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html>
+fn of_vpc(vpc: &Resource, outside: &[OutsideRule]) -> Group {
+    let (place, vpc) = (vpc.place, id(vpc));
+    let group = default_group(&vpc);
+    let given = |direction| -> Vec<Rule> {
+        let of_group = outside.iter().filter(|one| one.direction == direction);
+        let of_group = of_group.filter(|one| one.group.same(&group).is_yes());
+        of_group.map(|one| one.rule.clone()).collect()
+    };
+    let from_members = Rule {
+        place,
+        made: Made::Surely,
+        form: RuleForm::Default,
+        traffic: Traffic::All,
+        peer: Peer::Group(group.clone()),
+        description: None,
+    };
+    let mut ingress = vec![from_members];
+    ingress.extend(given(Direction::Ingress));
+    Group {
+        name: group.to_string(),
+        made: Made::Surely,
+        place,
+        ingress,
+        egress: with_default(given(Direction::Egress), place),
+        vpc: Some(vpc),
+        id: group,
+    }
 }
 
 /// The group that is made with a VPC.
@@ -74,15 +107,18 @@ fn rules(
     let attached =
         attached.into_iter().map(|(resource, made)| standalone(resource, made, direction, names));
     rules.extend(attached);
-    // Any rule of the group takes EC2's own one away, an ill-formed one too: CloudFormation would
-    // refuse it, and not fall back to allowing everything.
-    if direction == Direction::Egress && !has_inline {
-        let place = given.map_or(group.place, |given| given.place);
-        let default = match rules.iter().find(|rule| matches!(rule.made, Made::Surely)) {
-            Some(_) => None,
-            None => Some(rules.first().map_or(Made::Surely, |rule| rule.made.clone())),
-        };
-        rules.splice(0..0, default.map(|made| default_egress(place, made)));
+    if direction == Direction::Ingress || has_inline {
+        return rules;
+    }
+    with_default(rules, given.map_or(group.place, |given| given.place))
+}
+
+/// Egress rules, and EC2's own one where none of them surely takes it away. An ill-formed one does
+/// too: CloudFormation would refuse it, and not fall back to allowing everything.
+fn with_default(mut rules: Vec<Rule>, place: Place) -> Vec<Rule> {
+    if !rules.iter().any(|rule| matches!(rule.made, Made::Surely)) {
+        let made = rules.first().map_or(Made::Surely, |rule| rule.made.clone());
+        rules.insert(0, default_egress(place, made));
     }
     rules
 }
@@ -91,7 +127,6 @@ fn rules(
 mod tests {
     use super::*;
     use crate::verify::network::templates::{network, networks};
-    use crate::verify::network::{Peer, Traffic};
     use serde_json::{Value as Json, json};
 
     fn print(rules: &[Rule]) -> String {

@@ -54,9 +54,11 @@ pub struct Network {
     pub mount_targets: Vec<MountTarget>,
     /// Hosted zones of Route 53.
     pub hosted_zones: Vec<HostedZone>,
-    /// The security groups.
+    /// The security groups that are resources.
     pub groups: Vec<Group>,
-    /// Rules for groups that are made elsewhere.
+    /// The security groups that the VPCs are made with.
+    pub default_groups: Vec<Group>,
+    /// Rules for groups that are no resources here: made elsewhere, or with a VPC.
     pub outside_rules: Vec<OutsideRule>,
     /// Customer-managed prefix lists.
     pub prefix_lists: Vec<PrefixList>,
@@ -255,7 +257,7 @@ pub struct Group {
     pub egress: Vec<Rule>,
 }
 
-/// A rule for a group that is made elsewhere.
+/// A rule for a group that is no resource here.
 #[derive(Debug, Clone)]
 pub struct OutsideRule {
     /// The group.
@@ -273,7 +275,7 @@ pub enum RuleForm {
     Inline,
     /// A resource of its own.
     Standalone,
-    /// EC2's own, because no egress rule is given.
+    /// EC2's own: because no egress rule is given, or of a group that is made with a VPC.
     Default,
 }
 

@@ -151,22 +151,23 @@ pub(super) fn within(made: &Made, owner: &Made) -> Made {
 }
 
 /// Whether a value is the id of a resource.
-///
-/// The parameters of a template are given before it makes anything, and an attribute that stands
-/// for no id, such as a VPC's default group, is of nothing that the template makes by itself.
 pub(super) fn is_id_of(value: &Value, resource: &Resource) -> Truth {
     is(value, &id(resource))
 }
 
-/// The same of an id, whether or not it is that of a resource which is made.
-pub(in crate::verify) fn is(value: &Value, id: &Value) -> Truth {
-    if let (Some(created), Some(unknown)) = (id.as_created(), value.as_unknown()) {
-        let of_same_file = |what| unknown.key.starts_with(&format!("{what} {} ", created.file));
+/// Whether two ids are the same.
+///
+/// The parameters of a template are given before it makes anything, and an attribute that stands
+/// for no id, such as a VPC's default group, is of nothing that the template makes by itself.
+pub(in crate::verify) fn is(one: &Value, other: &Value) -> Truth {
+    for (made, id) in [(one, other), (other, one)] {
+        let (Some(made), Some(id)) = (made.as_created(), id.as_unknown()) else { continue };
+        let of_same_file = |what| id.key.starts_with(&format!("{what} {} ", made.file));
         if ["parameter", "attribute"].into_iter().any(of_same_file) {
             return Truth::No;
         }
     }
-    id.same(value)
+    one.same(other)
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ pub fn read(evaluated: &Evaluated, region: Option<&'static Region>) -> Network {
     let hidden = evaluated.hidden.iter();
     let mut hidden: Vec<Hidden> =
         hidden.map(|(place, why)| Hidden { place: *place, why: why.clone() }).collect();
-    let (groups, outside_rules) = groups::groups(&index, &mut hidden);
+    let (groups, default_groups, outside_rules) = groups::groups(&index, &mut hidden);
     let (route_tables, outside_tables) = routes::route_tables(&index, &mut hidden);
     let (acls, outside_acls) = acls::acls(&index, &mut hidden);
     let tasks = tasks::tasks(&index);
@@ -76,6 +76,7 @@ pub fn read(evaluated: &Evaluated, region: Option<&'static Region>) -> Network {
         mount_targets: endpoints::mount_targets(&index),
         hosted_zones: endpoints::hosted_zones(&index),
         groups,
+        default_groups,
         outside_rules,
         prefix_lists: vpcs::prefix_lists(&index),
         acls,
