@@ -462,11 +462,13 @@ Example:
   fargate-egress explain pl-61a54008            # a prefix list
   fargate-egress explain tokyo                  # a whole stack
   fargate-egress explain out/tokyo.yaml:57      # what is on that line of a template
+  fargate-egress explain egress.yaml:7          # what is there because of that line of the config
   fargate-egress explain api.ecr.ap-northeast-1.amazonaws.com 012345678901 EcrApiEndpoint
                                                 # a host, an account, a resource; several at once")]
 pub(super) struct Explain {
     /// An address, a prefix, a prefix list's id, a stack, FILE:LINE or FILE:LINE:COLUMN of a generated
-    /// template, a host, an account, a logical id, or an id that the config names
+    /// template or of the config, a host, an account, a logical id, or an id or an export that the
+    /// config names
     #[arg(required = true)]
     pub(super) what: Vec<String>,
     /// The folder with templates that `generate` is given

@@ -23,7 +23,9 @@ use crate::aws::{
 use crate::prefix::Prefix;
 
 pub use form::Form;
+pub(crate) use read::join;
 pub use read::parse;
+pub(crate) use schema::about;
 pub use schema::schema;
 
 /// Most bytes a config may have. A thousand stacks, each with every key, take a third of it.

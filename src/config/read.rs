@@ -77,7 +77,7 @@ impl<'n> Fields<'n> {
 }
 
 /// `path.key`, with a key that has dots in it in brackets, as `jq` and the AWS CLI write it.
-pub(super) fn join(path: &str, key: &str) -> String {
+pub(crate) fn join(path: &str, key: &str) -> String {
     let mut joined = path.to_owned();
     if key.contains('.') {
         let _ = write!(joined, "[{key}]");

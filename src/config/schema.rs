@@ -29,6 +29,37 @@ pub fn schema() -> Value {
         .document("The config of fargate-egress")
 }
 
+/// What a person is told of the value that these keys and indices lead to, or of the innermost one
+/// around it.
+pub(crate) fn about<'s>(steps: impl Iterator<Item = &'s str>) -> Option<String> {
+    let document = schema();
+    let named = |shape: &Value| {
+        let name = shape.get("$ref")?.as_str()?.strip_prefix("#/$defs/")?;
+        document["$defs"].get(name).cloned()
+    };
+    let mut shape = document.clone();
+    let mut about = None;
+    for step in steps {
+        let Some(inner) = inner(&shape, step, &named) else { break };
+        let described = inner.get("description").and_then(Value::as_str);
+        about = described.map(str::to_owned).or(about);
+        shape = inner;
+    }
+    about
+}
+
+/// What a key or an index of a shape may be, with its name looked up.
+fn inner(shape: &Value, step: &str, named: &impl Fn(&Value) -> Option<Value>) -> Option<Value> {
+    let in_list = || step.parse::<usize>().ok().and(shape.get("items"));
+    let in_map = || shape.get("additionalProperties").filter(|of_any| of_any.is_object());
+    let key = shape.get("properties").and_then(|keys| keys.get(step));
+    if let Some(found) = key.or_else(in_list).or_else(in_map) {
+        return Some(named(found).unwrap_or_else(|| found.clone()));
+    }
+    let one_of = shape.get("anyOf")?.as_array()?;
+    one_of.iter().find_map(|one| inner(&named(one).unwrap_or_else(|| one.clone()), step, named))
+}
+
 fn emit() -> Shape {
     let form = word(
         Form::ALL.iter().map(|form| form.name()).collect(),

@@ -20,8 +20,17 @@ pub(super) enum Line {
     At(Vec<Step>),
     /// Nothing does.
     Blank,
-    /// There is no such line; so many there are.
-    Beyond(usize),
+    /// There is no such place.
+    Beyond(Beyond),
+}
+
+/// A place that a text does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beyond {
+    /// It has fewer lines: so many.
+    Lines(usize),
+    /// The line has fewer columns: so many. A cursor may stand in the one behind them.
+    Columns(usize),
 }
 
 /// The bytes of a line, from 1, without its end.
@@ -41,7 +50,13 @@ pub(super) fn line_range(text: &str, line: usize) -> Option<Range<usize>> {
 /// given, it is what they are all in.
 pub(super) fn find(root: &Node, text: &str, line: usize, column: Option<usize>) -> Line {
     let count = text.lines().count();
-    let Some(mut range) = line_range(text, line) else { return Line::Beyond(count) };
+    let Some(mut range) = line_range(text, line) else {
+        return Line::Beyond(Beyond::Lines(count));
+    };
+    let columns = text[range.clone()].chars().count();
+    if column.is_some_and(|column| column > columns + 1) {
+        return Line::Beyond(Beyond::Columns(columns));
+    }
     let mut column = column;
     if text[range.clone()].trim().is_empty() {
         return Line::Blank;
@@ -128,7 +143,8 @@ mod tests {
                 .collect::<Vec<_>>()
                 .join("."),
             Line::Blank => "blank".to_owned(),
-            Line::Beyond(count) => format!("beyond {count}"),
+            Line::Beyond(Beyond::Lines(count)) => format!("beyond {count}"),
+            Line::Beyond(Beyond::Columns(count)) => format!("beyond column {count}"),
         }
     }
 
@@ -164,7 +180,13 @@ mod tests {
         assert_eq!(at(text, 1, Some(8)), "a.0");
         assert_eq!(at(text, 1, Some(9)), "a.0.b");
         assert_eq!(at(text, 1, Some(19)), "a.1.c");
-        assert_eq!(at(text, 1, Some(999)), "d");
+        assert_eq!(at(text, 1, Some(34)), "d");
+        assert_eq!(at(text, 1, Some(36)), "d", "where a cursor stands at the end of the line");
+        assert_eq!(at(text, 1, Some(37)), "beyond column 35");
+        assert_eq!(at("a: ä\n\n# b\n", 1, Some(5)), "a");
+        assert_eq!(at("a: ä\n\n# b\n", 1, Some(6)), "beyond column 4");
+        assert_eq!(at("a: ä\n\n# b\n", 2, Some(2)), "beyond column 0");
+        assert_eq!(at("a: ä\n\n# b\n", 3, Some(5)), "beyond column 3");
     }
 
     #[test]

@@ -2,7 +2,18 @@
 
 use super::place::Places;
 use super::{EndpointFound, Known, Protection, StatementFound};
+use crate::aws::AccountId;
+use crate::config::join;
 use crate::plan::{Endpoint, EndpointKind, Plan, Statement, Value};
+
+/// Whether a statement names resources of an account.
+pub(super) fn names_account(statement: &Statement, account: &AccountId) -> bool {
+    let text = format!(":{account}:");
+    statement.resources.iter().any(|value| match value {
+        Value::Literal(resource) | Value::Sub(resource) => resource.contains(&text),
+        _ => false,
+    })
+}
 
 /// An endpoint with those of its statements that `keep` takes, by their place in the policy.
 pub(super) fn endpoint(
@@ -24,10 +35,9 @@ pub(super) fn endpoint(
     let stack = known.config.stacks.get(&plan.stack);
     let named =
         stack.and_then(|stack| stack.services.iter().find(|named| named.value == endpoint.service));
-    let made_by = match (named, service.contains('.')) {
-        (Some(named), _) => named.path.clone(),
-        (None, true) => format!("{root}.endpoints[{service}]"),
-        (None, false) => format!("{root}.endpoints.{service}"),
+    let made_by = match named {
+        Some(named) => named.path.clone(),
+        None => join(&format!("{root}.endpoints"), service),
     };
     let statements: Vec<StatementFound> = statements
         .filter(|(number, statement)| keep(*number, statement))

@@ -243,10 +243,12 @@ impl Kind {
             Kind::PrefixList => "a prefix list's id",
             Kind::Stack => "a stack",
             Kind::Line => "a line of a template",
+            Kind::ConfigLine => "a line of the config",
             Kind::Host => "a host",
             Kind::Account => "an account",
             Kind::LogicalId => "a name in templates",
             Kind::ResourceId => "an id in the config",
+            Kind::Export => "an export in the config",
         }
     }
 }

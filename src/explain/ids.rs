@@ -1,12 +1,12 @@
 //! Ids: of prefix lists, of accounts, and of what the config names in the network.
 
-use super::endpoint::endpoint;
+use super::endpoint::{endpoint, names_account};
 use super::place::Places;
 use super::reason::owners;
 use super::rules::placed;
 use super::{Kind, Known, Meaning, Use, host};
 use crate::aws::{AccountId, PrefixListId};
-use crate::config::{ListSetting, Located, Setting, Stack};
+use crate::config::{ListSetting, Setting, Stack};
 use crate::plan::{Peer, Value};
 
 /// A prefix list's id.
@@ -61,7 +61,6 @@ pub(super) fn prefix_list(known: &Known<'_>, places: &Places<'_>, id: &PrefixLis
 /// An account's id: what pulls from its registry, and what lets it.
 pub(super) fn account(known: &Known<'_>, places: &Places<'_>, id: &AccountId) -> Meaning {
     let mut meaning = Meaning::new(Kind::Account, "");
-    let text = format!(":{id}:");
     let mut others = Vec::new();
     for stack in known.config.stacks.values() {
         let Some(account) = stack.registries.iter().find(|account| account.value == *id) else {
@@ -82,12 +81,8 @@ pub(super) fn account(known: &Known<'_>, places: &Places<'_>, id: &AccountId) ->
             }
         }
         let Some(plan) = known.plan(&stack.name.value) else { continue };
-        let names = |value: &Value| match value {
-            Value::Literal(text_of) | Value::Sub(text_of) => text_of.contains(&text),
-            _ => false,
-        };
         let endpoints = plan.endpoints.iter().map(|one| {
-            endpoint(known, places, plan, one, |_, statement| statement.resources.iter().any(names))
+            endpoint(known, places, plan, one, |_, statement| names_account(statement, id))
         });
         meaning.endpoints.extend(endpoints.filter(|one| !one.statements.is_empty()));
     }
@@ -106,73 +101,109 @@ pub(super) fn account(known: &Known<'_>, places: &Places<'_>, id: &AccountId) ->
     meaning
 }
 
-/// A literal id that the config names in a stack's network: its path, and what it is for.
-fn literals(stack: &Stack) -> Vec<(String, String, &'static str)> {
-    fn one<T: ToString>(
-        setting: &Setting<T>,
-        what: &'static str,
-    ) -> Option<(String, String, &'static str)> {
-        match setting {
-            Setting::Literal(Located { value, path, .. }) => {
-                Some((value.to_string(), path.clone(), what))
+/// An id or an export that the config names in a stack's network.
+pub(super) struct Named {
+    /// The id, or the name of the export.
+    pub(super) text: String,
+    /// Whether it is an export.
+    is_export: bool,
+    /// The way to it.
+    pub(super) path: String,
+    /// What it is for.
+    pub(super) what: &'static str,
+}
+
+impl Named {
+    /// A parameter has a name in the template instead.
+    fn of<T: ToString>(setting: &Setting<T>, what: &'static str) -> Option<Named> {
+        let (text, path, is_export) = match setting {
+            Setting::Literal(literal) => (literal.value.to_string(), &literal.path, false),
+            Setting::Import(name) => (name.value.clone(), &name.path, true),
+            Setting::Parameter(_) => return None,
+        };
+        Some(Named { text, is_export, path: path.clone(), what })
+    }
+
+    fn of_list<T: ToString>(list: &ListSetting<T>, what: &'static str) -> Vec<Named> {
+        match list {
+            ListSetting::Items(items) => {
+                items.iter().filter_map(|item| Named::of(item, what)).collect()
             }
-            _ => None,
+            ListSetting::Import(name) => {
+                Named::of(&Setting::<T>::Import(name.clone()), what).into_iter().collect()
+            }
+            ListSetting::Parameter(_) => Vec::new(),
         }
     }
-    fn list<T: ToString>(
-        setting: &ListSetting<T>,
-        what: &'static str,
-    ) -> Vec<(String, String, &'static str)> {
-        match setting {
-            ListSetting::Items(items) => items.iter().filter_map(|item| one(item, what)).collect(),
-            _ => Vec::new(),
+
+    /// It as a value of a plan.
+    fn value(&self) -> Value {
+        match self.is_export {
+            true => Value::Import(self.text.clone()),
+            false => Value::Literal(self.text.clone()),
         }
     }
+}
+
+/// The ids and exports that the config names in the network of a stack.
+pub(super) fn named(stack: &Stack) -> Vec<Named> {
     let network = &stack.network;
     let mut all = Vec::new();
-    all.extend(one(&network.vpc, "the VPC of its groups and endpoints"));
-    all.extend(list(&network.subnets, "a subnet of its interface endpoints"));
-    all.extend(list(&network.route_tables, "a route table that leads to its S3 endpoint"));
+    all.extend(Named::of(&network.vpc, "the VPC of its groups and endpoints"));
+    // Prefixes that stand in the config are no ids.
+    let cidrs = Named::of_list(&network.cidrs, "an IPv4 prefix of the VPC").into_iter();
+    all.extend(cidrs.filter(|cidr| cidr.is_export));
+    all.extend(Named::of_list(&network.subnets, "a subnet of its interface endpoints"));
+    all.extend(Named::of_list(
+        &network.route_tables,
+        "a route table that leads to its S3 endpoint",
+    ));
     let group = stack.endpoint.security_group.as_ref();
-    all.extend(group.and_then(|group| one(group, "the group that the existing endpoints wear")));
+    all.extend(
+        group.and_then(|group| Named::of(group, "the group that the existing endpoints wear")),
+    );
     let mounts = "the group that mount targets of its tasks' file systems wear";
-    all.extend(stack.efs.iter().filter_map(|group| one(group, mounts)));
+    all.extend(stack.efs.iter().filter_map(|group| Named::of(group, mounts)));
     all
 }
 
-/// Every literal id of the network of every stack.
-pub(super) fn named_ids(known: &Known<'_>) -> Vec<String> {
-    let all = known.config.stacks.values().flat_map(literals);
-    all.map(|(id, ..)| id).collect()
+/// Every id and export that the config names.
+pub(super) fn all_named(known: &Known<'_>) -> impl Iterator<Item = String> {
+    known.config.stacks.values().flat_map(named).map(|named| named.text)
 }
 
-/// The id of a VPC, a subnet, a route table or a group; `None` if the config does not name it.
-pub(super) fn resource_id(known: &Known<'_>, places: &Places<'_>, id: &str) -> Option<Meaning> {
+/// The id of a VPC, a subnet, a route table or a group, or the name of an export; `None` if the
+/// config does not name it.
+pub(super) fn id_or_export(known: &Known<'_>, places: &Places<'_>, text: &str) -> Option<Meaning> {
     let mut meaning = Meaning::new(Kind::ResourceId, "");
     for stack in known.config.stacks.values() {
-        for (_, path, what) in literals(stack).into_iter().filter(|(known, ..)| known == id) {
+        let mut here = named(stack);
+        here.retain(|named| named.text == text);
+        for one in &here {
+            meaning.kind = if one.is_export { Kind::Export } else { Kind::ResourceId };
             meaning.uses.push(Use {
                 stack: stack.name.value.clone(),
-                what: what.to_owned(),
-                place: Some(places.find(&path)),
+                what: one.what.to_owned(),
+                place: Some(places.find(&one.path)),
             });
         }
         let Some(plan) = known.plan(&stack.name.value) else { continue };
-        let group = Value::Literal(id.to_owned());
-        let added = plan.attached_rules.iter().filter(|rule| rule.group == group);
+        let is_it = |value: &Value| here.iter().any(|one| one.value() == *value);
+        let added = plan.attached_rules.iter().filter(|rule| is_it(&rule.group));
         let added: Vec<_> = added.map(|rule| &rule.id).collect();
         meaning.rules.extend(
             placed(plan)
                 .iter()
                 .filter(|placed| {
-                    added.contains(&placed.resource)
-                        || matches!(&placed.rule.peer, Peer::Group(peer) if *peer == group)
+                    added.contains(&placed.resource) || is_it(&placed.rule.peer.value())
                 })
                 .filter_map(|placed| placed.whole(known, places)),
         );
     }
-    let what = meaning.uses.first()?.what.clone();
-    let stacks: Vec<String> = meaning.uses.iter().map(|one| one.stack.to_string()).collect();
-    meaning.summary = format!("{what}, of {}", stacks.join(", "));
-    Some(meaning)
+    let mut what: Vec<&str> = meaning.uses.iter().map(|one| one.what.as_str()).collect();
+    let mut stacks: Vec<String> = meaning.uses.iter().map(|one| one.stack.to_string()).collect();
+    what.dedup();
+    stacks.dedup();
+    meaning.summary = format!("{}, of {}", what.join(", and "), stacks.join(", "));
+    (!what.is_empty()).then_some(meaning)
 }

@@ -63,10 +63,12 @@ fn kind(kind: Kind) -> &'static str {
         Kind::PrefixList => "prefix-list",
         Kind::Stack => "stack",
         Kind::Line => "line",
+        Kind::ConfigLine => "config-line",
         Kind::Host => "host",
         Kind::Account => "account",
         Kind::LogicalId => "logical-id",
         Kind::ResourceId => "resource-id",
+        Kind::Export => "export",
     }
 }
 

@@ -1,23 +1,19 @@
 //! A line of a generated template: from its place in the file to the part of the plan it came from.
 
-use super::document::{Line, Step, find, get, line_range};
+use super::document::{Beyond, Line, Step, find, get, line_range};
 use super::place::Places;
-use super::resource::{Part, named};
+use super::resource::{PROPERTIES, Part, named};
 use super::rules::{Placed, placed};
 use super::template::{Template, peer_of};
 use super::{Explanation, Kind, Known, Meaning};
 use crate::diagnostic::Source;
-use crate::plan::{Direction, Endpoint, LogicalId, Plan, RegionMap};
+use crate::plan::{Direction, Endpoint, LogicalId, Plan, RegionMap, SecurityGroup};
 use crate::yaml::Node;
-
-/// A file has fewer lines than were asked for: how many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Beyond(pub usize);
 
 /// What a line of the template of a plan says, or a column of it; both from 1.
 ///
 /// # Errors
-/// [`Beyond`].
+/// The file has no such place.
 pub fn line(
     known: &Known<'_>,
     what: &str,
@@ -28,7 +24,7 @@ pub fn line(
     let places = Places::of(known.source);
     let Template { source, root } = template;
     let meaning = match find(root, &source.text, number, column) {
-        Line::Beyond(count) => return Err(Beyond(count)),
+        Line::Beyond(beyond) => return Err(beyond),
         Line::Blank => blank(root, source, plan, number),
         Line::At(path) => at(known, &places, plan, root, &path),
     };
@@ -150,11 +146,17 @@ fn part<'p>(plan: &'p Plan, root: &Node, path: &[Step]) -> Found<'p> {
             let found = named(plan, name)
                 .into_iter()
                 .find(|part| matches!(part, Part::Group(..) | Part::Endpoint(_) | Part::Rule(_)));
-            match found {
-                Some(Part::Group(group, _)) => {
+            let property = (key(2) == Some("Properties")).then(|| key(3)).flatten();
+            let property = PROPERTIES.iter().find(|known| Some(**known) == property);
+            match (found, property) {
+                (Some(Part::Group(SecurityGroup { id, .. }, _)), Some(key))
+                | (Some(Part::Endpoint(Endpoint { id, .. })), Some(key)) => {
+                    Found::Part(Part::Property(id, key))
+                }
+                (Some(Part::Group(group, _)), None) => {
                     in_group(plan, &group.id, root, path, Part::Group(group, None))
                 }
-                Some(Part::Endpoint(endpoint)) => {
+                (Some(Part::Endpoint(endpoint)), None) => {
                     let statement = matches!(
                         (key(2), key(3), key(4)),
                         (Some("Properties"), Some("PolicyDocument"), Some("Statement"))
@@ -172,7 +174,7 @@ fn part<'p>(plan: &'p Plan, root: &Node, path: &[Step]) -> Found<'p> {
                         _ => Found::Part(Part::Endpoint(endpoint)),
                     }
                 }
-                Some(Part::Rule(rule)) => {
+                (Some(Part::Rule(rule)), _) => {
                     let written = get(root, &path[..2]).and_then(|node| node.get("Properties"));
                     let peer = written.and_then(peer_of);
                     match peer.as_ref() == Some(&rule.rule.peer.value()) {
@@ -180,9 +182,7 @@ fn part<'p>(plan: &'p Plan, root: &Node, path: &[Step]) -> Found<'p> {
                         false => Found::Unplanned(format!("the other end of {name}")),
                     }
                 }
-                Some(_) | None => {
-                    Found::Unplanned(format!("the resource {}", crate::prefix::shorten(name)))
-                }
+                _ => Found::Unplanned(format!("the resource {}", crate::prefix::shorten(name))),
             }
         }
         _ => Found::Section(top),

@@ -1,11 +1,13 @@
 //! Why something is there: from what a person typed to the rules of the plans, and from each rule to
 //! the fact in the lock or the line of the config that it comes from.
 //!
-//! Rules are read from the same [`Plan`]s that are rendered. Only a line of a template is looked up
-//! in a text, by the structure of the template ([`line()`]) and never by its words. What comes out is
+//! Rules are read from the same [`Plan`]s that are rendered. Only a line of a template or of the
+//! config is looked up in a text, by its structure ([`line()`], [`config_line()`]) and never by its
+//! words. What comes out is
 //! an [`Explanation`]; [`human()`] and [`json()`] print it.
 
 mod address;
+mod config_line;
 mod document;
 mod endpoint;
 mod host;
@@ -37,9 +39,11 @@ use crate::lock::Lock;
 use crate::plan::{Direction, LogicalId, Plan, Traffic, Usage};
 use crate::prefix::Prefix;
 
+pub use config_line::config_line;
+pub use document::Beyond;
 pub use human::human;
 pub use json::json;
-pub use line::{Beyond, line};
+pub use line::line;
 pub use place::ConfigPlace;
 pub use protection::Protection;
 pub use reason::{AddressSeen, HostSeen, Owner, Pinned, Reason};
@@ -107,6 +111,8 @@ pub enum Kind {
     Stack,
     /// A line of a template.
     Line,
+    /// A line of the config.
+    ConfigLine,
     /// A host name.
     Host,
     /// An account's id.
@@ -115,6 +121,8 @@ pub enum Kind {
     LogicalId,
     /// The id of a VPC, a subnet, a route table or a security group.
     ResourceId,
+    /// The name of another stack's export.
+    Export,
 }
 
 /// A rule, with why it is there.

@@ -24,7 +24,7 @@ pub struct ConfigPlace {
 /// The tree of a config, to find places in.
 pub(super) struct Places<'a> {
     source: &'a Arc<Source>,
-    root: Option<Node>,
+    pub(super) root: Option<Node>,
 }
 
 impl<'a> Places<'a> {
@@ -64,7 +64,7 @@ impl<'a> Places<'a> {
 }
 
 /// The keys and indices of a path: `a.b[c.d][0]` has `a`, `b`, `c.d` and `0`.
-fn steps(path: &str) -> impl Iterator<Item = &str> {
+pub(super) fn steps(path: &str) -> impl Iterator<Item = &str> {
     let mut rest = path;
     std::iter::from_fn(move || {
         rest = rest.strip_prefix('.').unwrap_or(rest);

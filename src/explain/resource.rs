@@ -4,6 +4,7 @@ use super::endpoint::endpoint;
 use super::place::Places;
 use super::rules::{Placed, placed};
 use super::{Kind, Known, Meaning, Use};
+use crate::config::join;
 use crate::plan::{
     Direction, Endpoint, EndpointKind, LogicalId, Output, Parameter, Plan, RegionMap,
     SecurityGroup, Value,
@@ -18,6 +19,9 @@ pub(super) enum Part<'p> {
     Group(&'p SecurityGroup, Option<Direction>),
     /// An endpoint.
     Endpoint(&'p Endpoint),
+    /// A property of a group or an endpoint that is neither a rule nor a policy: one of
+    /// [`PROPERTIES`].
+    Property(&'p LogicalId, &'static str),
     /// A statement of an endpoint's policy, from 0.
     Statement(&'p Endpoint, usize),
     /// A parameter.
@@ -30,6 +34,61 @@ pub(super) enum Part<'p> {
     Mapped(&'p LogicalId, Option<&'p str>),
     /// All of the region map for one region.
     MappedRegion(&'p str),
+}
+
+/// The properties that are said by themselves.
+pub(super) const PROPERTIES: &[&str] = &[
+    "GroupDescription",
+    "PrivateDnsEnabled",
+    "RouteTableIds",
+    "SecurityGroupIds",
+    "ServiceName",
+    "SubnetIds",
+    "Tags",
+    "VpcEndpointType",
+    "VpcId",
+];
+
+/// What is said of a property of a resource, and what of the stack in the config decides it.
+fn property(plan: &Plan, resource: &LogicalId, key: &str) -> (String, Option<String>) {
+    let endpoint = plan.endpoints.iter().find(|endpoint| endpoint.id == *resource);
+    let (interface, gateway) = match endpoint.map(|endpoint| &endpoint.kind) {
+        Some(EndpointKind::Interface { subnets, groups }) => (Some((subnets, groups)), None),
+        Some(EndpointKind::Gateway { route_tables }) => (None, Some(route_tables)),
+        None => (None, None),
+    };
+    let all = |labels: Vec<String>| labels.join(", ");
+    let from = |key: &str| Some(key.to_owned());
+    match key {
+        "VpcId" => (plan.vpc.label(), from("network.vpc")),
+        "SubnetIds" => (
+            interface.map_or_else(String::new, |(subnets, _)| all(subnets.labels())),
+            from("network.subnets"),
+        ),
+        "SecurityGroupIds" => (
+            interface.map_or_else(String::new, |(_, groups)| {
+                all(groups.iter().map(Value::label).collect())
+            }),
+            plan.made_endpoint_group().is_none().then(|| "endpoint.security-group".to_owned()),
+        ),
+        "RouteTableIds" => (
+            gateway.map_or_else(String::new, |tables| all(tables.labels())),
+            from("network.route-tables"),
+        ),
+        "ServiceName" => (
+            endpoint.map_or_else(String::new, |endpoint| endpoint.service_name.label()),
+            endpoint.map(|endpoint| join("service-names", endpoint.service.name())),
+        ),
+        "VpcEndpointType" if gateway.is_some() => ("a route in route tables".to_owned(), None),
+        "VpcEndpointType" => ("network interfaces with private addresses".to_owned(), None),
+        "PrivateDnsEnabled" => {
+            ("in the whole VPC the service's own host names lead to this endpoint".to_owned(), None)
+        }
+        "GroupDescription" => {
+            ("the same in every stack: a change would replace the group".to_owned(), None)
+        }
+        _ => ("what every resource wears that takes tags".to_owned(), from("tags")),
+    }
 }
 
 impl Part<'_> {
@@ -45,6 +104,7 @@ impl Part<'_> {
                 format!("the egress of {}", group.id.as_str())
             }
             Part::Endpoint(endpoint) => endpoint.id.as_str().to_owned(),
+            Part::Property(resource, key) => format!("{key} of {}", resource.as_str()),
             Part::Statement(endpoint, _) => {
                 format!("a statement of the policy of {}", endpoint.id.as_str())
             }
@@ -90,6 +150,11 @@ impl Part<'_> {
             }
             Part::Endpoint(one) => {
                 meaning.endpoints.push(endpoint(known, places, plan, one, |_, _| true))
+            }
+            Part::Property(resource, key) => {
+                let (words, from) = property(plan, resource, key);
+                let place = from.map(|key| places.find(&format!("stacks.{}.{key}", plan.stack)));
+                meaning.uses.push(Use { place, ..used(words) });
             }
             Part::Statement(one, number) => {
                 meaning
@@ -224,6 +289,7 @@ impl Part<'_> {
             Part::Rule(_) => "a rule that is a resource of its own",
             Part::Group(..) => "a security group",
             Part::Endpoint(_) => "an endpoint",
+            Part::Property(..) => "a property",
             Part::Statement(..) => "a statement of an endpoint policy",
             Part::Parameter(_) => "a parameter",
             Part::Output(_) => "an output",

@@ -9,6 +9,10 @@ use super::{Kind, Known, Meaning, StackFound, Use};
 use crate::config::{Endpoint, EndpointEgress, EndpointIngress, EndpointPolicy, Stack, StackName};
 use crate::plan::{Plan, Quota, Usage, usage};
 
+/// What is said of a stack without a plan.
+pub(super) const NO_PLAN: &str = "It has no plan as it is, so it has no rules to explain: the \
+                                  warnings say what stands in the way.";
+
 /// A stack; `None` if the config has none of this name.
 pub(super) fn stack(known: &Known<'_>, places: &Places<'_>, name: &StackName) -> Option<Meaning> {
     let stack = known.config.stacks.get(name)?;
@@ -74,11 +78,7 @@ fn unplanned(known: &Known<'_>, places: &Places<'_>, stack: &Stack, meaning: &mu
     let of_stack = |region: &str| stack.regions.iter().any(|one| one.value.name == region);
     let pinned = pinned_of_lock(known.lock).into_iter();
     meaning.pinned = pinned.filter(|pinned| of_stack(&pinned.region)).collect();
-    meaning.notes.push(
-        "It has no plan as it is, so it has no rules to explain: the warnings say what stands in \
-         the way."
-            .to_owned(),
-    );
+    meaning.notes.push(NO_PLAN.to_owned());
 }
 
 /// The registries that a stack pulls from, where the config names them.

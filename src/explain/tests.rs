@@ -224,7 +224,7 @@ fn rules_by_line(made: &Made, text: &str) -> BTreeSet<String> {
             all.insert(format!("{} {:?} {}", rule.group, rule.direction, rule.peer));
         }
     }
-    assert_eq!(at(count + 1), Err(Beyond(count)));
+    assert_eq!(at(count + 1), Err(Beyond::Lines(count)));
     all
 }
 
@@ -296,6 +296,140 @@ fn a_rule_of_its_own_is_matched_by_its_other_end_too() {
     let from = "SourceSecurityGroupId: !GetAtt TaskSecurityGroup.GroupId";
     assert!(good.contains(from));
     assert_eq!(rules(&good.replace(from, "CidrIp: \"0.0.0.0/0\"")), 0);
+}
+
+/// The meaning of a line of the config.
+fn config_meaning(made: &Made, number: usize, column: Option<usize>) -> Meaning {
+    let explanation = config_line(&made.known(), "", (number, column)).unwrap();
+    explanation.meanings.into_iter().next().unwrap()
+}
+
+#[test]
+fn a_line_of_the_config_says_what_is_there_because_of_it() {
+    let text = "\
+stacks:
+  one:
+    region: us-east-1
+    registries: [\"012345678901\", \"111122223333\"]
+    network:
+      vpc: {import: network-vpc}
+      subnets: [{import: private-subnet-1}, subnet-0a1b2c3d4e5f60711]
+
+      cidrs: {import: network-cidr}
+    endpoint: {egress: deny, ingress: vpc-cidrs}
+    services: [logs]
+    # tags: {}
+    tags: {owner: platform}
+";
+    let made = Made::of(text, |_| {});
+    let of = |number, column| {
+        let meaning = config_meaning(&made, number, column);
+        let ends: Vec<String> =
+            meaning.rules.iter().map(|rule| format!("{} {}", rule.group, rule.peer)).collect();
+        let endpoints: Vec<&str> = meaning.endpoints.iter().map(|one| one.id.as_str()).collect();
+        let uses: Vec<&str> = meaning.uses.iter().map(|one| one.what.as_str()).collect();
+        [meaning.summary, ends.join("; "), endpoints.join(" "), uses.join("; ")]
+    };
+    let deny = "EndpointSecurityGroup 127.0.0.1/32";
+    let from_vpc = "EndpointSecurityGroup export network-cidr";
+    let interfaces = "EcrApiEndpoint EcrDkrEndpoint LogsEndpoint";
+    for ((number, column), expected) in [
+        ((3, None), ["`stacks.one.region` of the config", "TaskSecurityGroup pl-63a5400a", "", ""]),
+        (
+            (4, Some(35)),
+            ["`stacks.one.registries[1]` of the config", "", "EcrApiEndpoint EcrDkrEndpoint", ""],
+        ),
+        (
+            (7, Some(19)),
+            [
+                "`stacks.one.network.subnets[0].import` of the config",
+                "",
+                interfaces,
+                "private-subnet-1, a subnet of its interface endpoints",
+            ],
+        ),
+        ((8, None), ["a line of the config with nothing on it", "", "", ""]),
+        (
+            (9, None),
+            [
+                "`stacks.one.network.cidrs.import` of the config",
+                from_vpc,
+                "",
+                "network-cidr, an IPv4 prefix of the VPC",
+            ],
+        ),
+        ((10, Some(16)), ["`stacks.one.endpoint.egress` of the config", deny, "", ""]),
+        ((10, Some(30)), ["`stacks.one.endpoint.ingress` of the config", "", "", ""]),
+        ((11, None), ["`stacks.one.services[0]` of the config", "", "LogsEndpoint", ""]),
+        ((12, None), ["`stacks.one.tags.owner` of the config", "", "", ""]),
+    ] {
+        assert_eq!(of(number, column), expected, "{number}");
+    }
+    // Of the policies only what names the account is said.
+    let of_account = config_meaning(&made, 4, Some(35));
+    assert!(of_account.endpoints.iter().all(|one| one.partial && one.statements.len() == 1));
+    // What the key is for is said as editors say it.
+    assert!(config_meaning(&made, 13, None).notes[0].starts_with("Tags of every resource"));
+    assert_eq!(config_meaning(&made, 2, None).kind, Kind::Stack);
+    let beyond = |number, column| config_line(&made.known(), "", (number, column)).unwrap_err();
+    assert_eq!(beyond(14, None), Beyond::Lines(13));
+    assert_eq!(beyond(8, Some(2)), Beyond::Columns(0));
+}
+
+#[test]
+fn a_line_of_a_config_without_a_plan_says_so() {
+    let mut made = Made::of(ONE, |_| {});
+    made.plans.clear();
+    let meaning = config_meaning(&made, 3, None);
+    assert!(meaning.notes.iter().any(|note| note.contains("one: It has no plan")), "{meaning:?}");
+    assert!(!meaning.notes.iter().any(|note| note.starts_with("No rule")), "{meaning:?}");
+}
+
+#[test]
+fn exports_and_ids_that_the_config_names_are_known() {
+    let text = "stacks:\n  one:\n    region: us-east-1\n    registries: [\"012345678901\"]\n    \
+                endpoint: {egress: deny, security-group: {import: endpoints}}\n    \
+                endpoints: {ecr.api: existing}\n    task: {efs: [sg-00000001, {import: mounts}]}\n    \
+                network: {subnets: {import: private-subnets}, cidrs: [10.0.0.0/16]}\n";
+    let made = Made::of(text, |_| {});
+    let of = |text: &str| {
+        let explanation = explain(&made.known(), text).unwrap();
+        let [meaning] = &explanation.meanings[..] else { panic!("{text}") };
+        let place = meaning.uses[0].place.as_ref().unwrap();
+        (meaning.kind, meaning.rules.len(), place.line)
+    };
+    assert_eq!(of("private-subnets"), (Kind::Export, 0, 8));
+    assert_eq!(of("mounts"), (Kind::Export, 1, 7));
+    // The tasks' rule to it, and those that are added to it.
+    assert_eq!(of("endpoints"), (Kind::Export, 3, 5));
+    assert_eq!(of("sg-00000001"), (Kind::ResourceId, 1, 7));
+    assert!(explain(&made.known(), "10.0.0.0/16").unwrap().meanings.len() == 1);
+    let help = |text: &str| explain(&made.known(), text).unwrap_err().help[0].clone();
+    assert_eq!(help("sg-00000002"), "did you mean `sg-00000001`?");
+    assert!(help("rtb-00000001").starts_with("ids that are parameters or imports"));
+    assert_eq!(help("private-subnet"), "did you mean `private-subnets`?");
+}
+
+#[test]
+fn a_property_that_is_no_rule_is_said_by_itself() {
+    let text = ONE.replace("    s3-prefix", "    tags: {owner: platform}\n    s3-prefix");
+    let made = Made::of(&text, |_| {});
+    let good = Renderer::new(&[]).unwrap().cloudformation(&made.plans[0]).unwrap().text;
+    let template = template(&good);
+    let mut seen = BTreeSet::new();
+    for (index, written) in good.lines().enumerate() {
+        let is_of = |key: &&&str| written.starts_with(&format!("      {key}:"));
+        let Some(key) = resource::PROPERTIES.iter().find(is_of) else { continue };
+        let known = made.known();
+        let found = line(&known, "", &template, &made.plans[0], (index + 1, None)).unwrap();
+        let [meaning] = &found.meanings[..] else { panic!("{written}") };
+        assert!(meaning.summary.starts_with(&format!("{key} of ")), "{}", meaning.summary);
+        assert!(meaning.rules.is_empty() && meaning.endpoints.is_empty(), "{written}");
+        let [used] = &meaning.uses[..] else { panic!("{written}") };
+        assert!(!used.what.is_empty(), "{written}");
+        seen.insert(*key);
+    }
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), resource::PROPERTIES);
 }
 
 #[test]

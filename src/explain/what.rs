@@ -12,8 +12,8 @@ use crate::prefix::{Prefix, PrefixError, shorten};
 
 /// The forms there are, for those who typed another.
 const FORMS: [&str; 2] = [
-    "it can be an address, a prefix, a prefix list's id, a stack, FILE:LINE of a template,",
-    "a host, an account, a logical id, or an id that the config names",
+    "it can be an address, a prefix, a prefix list's id, a stack, FILE:LINE of a template or of the config,",
+    "a host, an account, a logical id, or an id or an export that the config names",
 ];
 
 /// What something is that a person typed.
@@ -40,9 +40,7 @@ pub fn explain(known: &Known<'_>, what: &str) -> Result<Explanation, Diagnostic>
     if let Ok(account) = what.parse::<AccountId>() {
         meanings.push(ids::account(known, &places, &account));
     }
-    if is_resource_id(what) {
-        meanings.extend(ids::resource_id(known, &places, what));
-    }
+    meanings.extend(ids::id_or_export(known, &places, what));
     if let Some(name) = host_name(what) {
         meanings.extend(host::host(known, &places, &name));
     }
@@ -121,7 +119,10 @@ fn unknown(known: &Known<'_>, what: &str) -> Diagnostic {
         };
     }
     if is_resource_id(what) {
-        let named = ids::named_ids(known);
+        // Ids of another kind can be as near, and mean nothing in its place.
+        let kind = what.split('-').next().unwrap_or_default();
+        let is_of_kind = |id: &String| id.strip_prefix(kind).is_some_and(|id| id.starts_with('-'));
+        let named: Vec<String> = ids::all_named(known).filter(is_of_kind).collect();
         let near = nearest(what, named.iter().map(String::as_str));
         let mut diagnostic =
             wrong(Code::UnknownValue, format!("`{said}` is not named by the config"));
@@ -168,7 +169,7 @@ fn near(known: &Known<'_>, what: &str) -> Option<String> {
         }
     }
     names.extend(host::names(known.lock).map(str::to_owned));
-    names.extend(ids::named_ids(known));
+    names.extend(ids::all_named(known));
     for stack in known.config.stacks.values() {
         names.extend(stack.registries.iter().map(|account| account.value.to_string()));
     }

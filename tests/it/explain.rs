@@ -89,13 +89,27 @@ fn is_explained(text: &str, folder: &Folder) {
         }
     }
     let beyond = explain::line(&known, &path, &template, &plans[0], (count + 1, None));
-    assert_eq!(beyond, Err(Beyond(count)));
+    assert_eq!(beyond, Err(Beyond::Lines(count)));
     assert_eq!(by_line.len(), planned(&plans[0]), "{path}: {by_line:?}");
+
+    // Every rule is there because of some line of the config, and of the one that it names.
+    let lines = 1..=source.text.lines().count();
+    let by_config: Vec<Explanation> =
+        lines.map(|line| explain::config_line(&known, "", (line, None)).unwrap()).collect();
+    let of_config = by_config.iter().flat_map(rules).map(name).collect::<BTreeSet<_>>();
+    assert_eq!(of_config, by_line);
 
     let whole = explain::explain(&known, &stack.name.value.to_string()).unwrap();
     assert_eq!(rules(&whole).map(name).collect::<BTreeSet<_>>(), by_line);
     for rule in rules(&whole) {
         has_its_reasons(rule, &source);
+        for reason in rule.values.iter().flat_map(|value| &value.reasons) {
+            if let Reason::Config(place) = reason {
+                let at = (place.line, Some(place.column));
+                let there = explain::config_line(&known, "", at).unwrap();
+                assert!(rules(&there).any(|one| name(one) == name(rule)), "{place:?}");
+            }
+        }
         for value in rule
             .values
             .iter()
