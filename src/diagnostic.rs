@@ -216,6 +216,7 @@ codes! {
     AddressCount "address-count" "An endpoint has one address a subnet, and another number of them is given.",
     DefaultEgressRemoved "default-egress-removed" "A rule for an existing group takes away its default rule that allows everything.",
     OpenPolicy "open-policy" "An endpoint policy allows more, or less, than least privilege would have it.",
+    UnknownService "unknown-service" "A service is not among the endpoint services of AWS that are known here.",
     UnknownHost "unknown-host" "A service adds no egress rule, because no host of it is known that could be looked up.",
     EcsEndpointsLeftOut "ecs-endpoints-left-out" "None of the three endpoints of ECS is made in a region where Fargate uses them.",
     UnusedKey "unused-key" "A value in the config has no effect.",

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{Partition, Region};
+use crate::diagnostic::nearest;
 
 /// A service with an endpoint, by the end of its endpoint service name: `ecr.api`, `logs`.
 ///
@@ -200,6 +201,31 @@ const KNOWN: &[Known] = &[
     },
 ];
 
+/// The endpoint services of AWS, by the end of their names, one a line and sorted: those of the CDK's
+/// table (`vpc-endpoint.ts`) whose names begin with `com.amazonaws.REGION`, or as ECR's do. `tests/it`
+/// compares it with the CDK.
+const LISTED: &str = include_str!("endpoint-services.txt");
+
+/// Names that no endpoint service has, and the service that is meant.
+pub(crate) const MEANT: &[(&str, &str)] = &[
+    ("api", "ecr.api"),
+    ("api.ecr", "ecr.api"),
+    ("cloudwatch", "monitoring"),
+    ("cloudwatch-logs", "logs"),
+    ("cloudwatch.logs", "logs"),
+    ("dkr", "ecr.dkr"),
+    ("dkr.ecr", "ecr.dkr"),
+    ("docker", "ecr.dkr"),
+    ("ecr", "ecr.api"),
+    ("ecr.docker", "ecr.dkr"),
+    ("efs", "elasticfilesystem"),
+    ("firehose", "kinesis-firehose"),
+    ("kinesis", "kinesis-streams"),
+    ("parameter-store", "ssm"),
+    ("secretmanager", "secretsmanager"),
+    ("secrets", "secretsmanager"),
+];
+
 impl Service {
     /// The names of ECS's own three, which Fargate uses in some regions, and then all or none:
     /// [`Region::ecs_endpoints`].
@@ -232,9 +258,22 @@ impl Service {
         matches!(self.name(), "ecr.api" | "ecr.dkr")
     }
 
-    /// The services that have a narrowed policy of their own, beside ECR and S3.
+    /// The services with a known host or a known set of actions, beside ECR and S3.
     pub fn known() -> impl Iterator<Item = &'static str> {
         KNOWN.iter().map(|known| known.name)
+    }
+
+    /// Whether it is one of AWS's that are known here, or the one for FIPS of it. AWS adds services, and
+    /// some have names that begin otherwise: one that is not listed may well be there.
+    pub fn is_listed(&self) -> bool {
+        let plain = self.name().strip_suffix("-fips").unwrap_or(self.name());
+        LISTED.lines().any(|listed| listed == plain || listed == self.name())
+    }
+
+    /// The name of the listed service that a name is most like, if it is near enough to be meant.
+    pub fn nearest(name: &str) -> Option<&'static str> {
+        let meant = MEANT.iter().find(|(wrong, _)| *wrong == name).map(|(_, right)| *right);
+        meant.or_else(|| nearest(name, LISTED.lines()))
     }
 
     fn entry(&self) -> Option<&'static Known> {
@@ -330,6 +369,27 @@ mod tests {
         assert_eq!(name("logs", Partition::AwsCn), "com.amazonaws.R.logs");
         assert_eq!(name("sts", Partition::AwsCn), "cn.com.amazonaws.R.sts");
         assert_eq!(name("logs", Partition::AwsEusc), "com.amazonaws.R.logs");
+    }
+
+    #[test]
+    fn what_is_known_is_listed_and_what_is_not_is_near_to_it() {
+        let listed: Vec<&str> = LISTED.lines().collect();
+        assert!(listed.is_sorted_by(|one, next| one < next));
+        assert!(listed.iter().all(|name| name.parse::<Service>().is_ok()));
+        let is_listed = |name: &str| name.parse::<Service>().unwrap().is_listed();
+        assert!(Service::known().all(is_listed));
+        assert!(["s3", "ecr.api", "kms-fips", "states"].into_iter().all(is_listed));
+        assert!(
+            !["nonsense", "logs-fip", "-fips"]
+                .into_iter()
+                .any(|name| name.parse::<Service>().is_ok_and(|service| service.is_listed()))
+        );
+        for (wrong, right) in MEANT {
+            assert!(!listed.contains(wrong) && listed.contains(right), "{wrong}");
+            assert_eq!(Service::nearest(wrong), Some(*right));
+        }
+        assert_eq!(Service::nearest("stats"), Some("states"));
+        assert_eq!(Service::nearest("nonsense"), None);
     }
 
     #[test]

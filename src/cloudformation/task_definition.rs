@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::read;
 use crate::diagnostic::{Code, Diagnostic, Source};
+use crate::prefix::shorten;
 use crate::yaml::{Entry, Kind, Node, parse_template};
 
 /// How a value is renamed.
@@ -96,8 +97,15 @@ pub(super) fn tree(source: &Arc<Source>, wrong: &mut Vec<Diagnostic>) -> Node {
         Some(described) => Some(described),
         None => (root.get(CONTAINERS).is_some() || root.get("family").is_some()).then_some(root),
     });
-    let Some(definition) = definition.filter(|_| problems.is_empty()) else {
-        return not_a_definition(source, root.as_ref(), wrong);
+    let is_yaml = problems.is_empty();
+    let Some(definition) = definition.filter(|_| is_yaml) else {
+        return match &root {
+            Some(root) if root.get("Resources").is_none() => {
+                not_a_definition(source, Some(root), wrong)
+            }
+            None if is_yaml => not_a_definition(source, None, wrong),
+            _ => read::tree(source, wrong),
+        };
     };
     let Some(properties) = renamed(source, definition, &DEFINITION, wrong) else {
         return nothing();
@@ -109,28 +117,26 @@ fn nothing() -> Node {
     Node::new(0..0, Kind::Mapping(Vec::new()))
 }
 
+/// Says what a file has that is neither of the two; `None` where it has nothing.
 fn not_a_definition(
     source: &Arc<Source>,
     root: Option<&Node>,
     wrong: &mut Vec<Diagnostic>,
 ) -> Node {
-    let Some(root) = root.filter(|root| root.get("Resources").is_none()) else {
-        return read::tree(source, wrong);
-    };
-    let is_list = matches!(root.kind, Kind::Sequence(_));
-    let found = match &root.kind {
-        Kind::Mapping(entries) if entries.is_empty() => "an empty mapping".to_owned(),
-        Kind::Mapping(entries) => {
-            let keys = entries.iter().take(3).map(|entry| format!("`{}`", entry.key));
+    let found = match root.map(|root| (root, &root.kind)) {
+        None => "an empty file".to_owned(),
+        Some((_, Kind::Mapping(entries))) if entries.is_empty() => "an empty mapping".to_owned(),
+        Some((_, Kind::Mapping(entries))) => {
+            let keys = entries.iter().take(3).map(|entry| format!("`{}`", shorten(&entry.key)));
             format!("a mapping with {}", keys.collect::<Vec<_>>().join(", "))
         }
-        _ => root.describe().to_owned(),
+        Some((root, _)) => root.describe().to_owned(),
     };
     let message = format!("found {found}, expected a template or a task definition");
-    let span = root.span.start..root.span.end.min(root.span.start + 200);
-    let diagnostic =
-        Diagnostic::error(Code::NotTaskDefinition, message).at(source, span, root.describe());
-    let diagnostic = if is_list {
+    let span = root.map_or(0..0, |root| root.span.start..root.span.end.min(root.span.start + 200));
+    let label = root.map_or("nothing", Node::describe);
+    let diagnostic = Diagnostic::error(Code::NotTaskDefinition, message).at(source, span, label);
+    let diagnostic = if root.is_some_and(|root| matches!(root.kind, Kind::Sequence(_))) {
         diagnostic.help("if these are the containers: {\"containerDefinitions\": […]}")
     } else {
         diagnostic

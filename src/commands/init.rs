@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::cli::Init;
+use super::deploy::shell_quoted;
 use super::files::Replacement;
 use super::output::{Report, ask};
 use super::{Failure, Paths, Process, display, files, from_definitions, schema};
@@ -61,7 +62,7 @@ pub(super) fn run(args: &Init, paths: &Paths, process: &Process) -> Result<Repor
         Some(region) => region.to_owned(),
         None => answer(
             process,
-            "--region",
+            ("--region", args),
             "Region of the tasks, such as ap-northeast-1: ",
             |text| Region::named(text).is_some(),
             "there is no such region",
@@ -136,7 +137,7 @@ fn accounts(
         }
         accounts.push(answer(
             process,
-            "--account",
+            ("--account", args),
             "Account whose registry they pull from, twelve digits: ",
             |text| text.parse::<AccountId>().is_ok(),
             "an account id is twelve digits",
@@ -191,14 +192,14 @@ fn unconfirmed(text: &str, path: &str) -> Result<Vec<Diagnostic>, Failure> {
 /// Asks until the answer is one; off a terminal the flag is missing.
 fn answer(
     process: &Process,
-    flag: &str,
+    (flag, args): (&str, &Init),
     question: &str,
     is_answer: fn(&str) -> bool,
     refusal: &str,
 ) -> Result<String, Failure> {
     let missing = || {
         Diagnostic::error(Code::MissingFlag, format!("`{flag}` is not given"))
-            .help("fargate-egress init --region ap-northeast-1 --account 012345678901")
+            .help(command_with(flag, args))
     };
     if !process.interactive {
         return Err(missing().into());
@@ -211,6 +212,37 @@ fn answer(
             Ok(None) | Err(_) => return Err(missing().into()),
         }
     }
+}
+
+/// The command as it was typed, with an example of what is missing.
+fn command_with(missing: &str, args: &Init) -> String {
+    let examples = [("--region", "ap-northeast-1"), ("--account", "012345678901")];
+    let many = |all: &[String]| all.to_vec();
+    let one = |one: &Option<String>| one.iter().cloned().collect();
+    let given: [(&str, Vec<String>); 8] = [
+        ("--from-task-definition", args.from_task_definition.iter().map(|f| display(f)).collect()),
+        ("--region", one(&args.region)),
+        ("--account", many(&args.account)),
+        ("--stack", one(&args.stack)),
+        ("--vpc", one(&args.vpc)),
+        ("--cidr", many(&args.cidr)),
+        ("--subnet", many(&args.subnet)),
+        ("--route-table", many(&args.route_table)),
+    ];
+    let mut command = "fargate-egress init".to_owned();
+    for (flag, mut values) in given {
+        let example = examples.iter().find(|(known, _)| *known == flag && values.is_empty());
+        // Files may tell what else is missing.
+        let is_wanted = flag == missing || args.from_task_definition.is_empty();
+        values.extend(example.filter(|_| is_wanted).map(|(_, value)| (*value).to_owned()));
+        for value in values {
+            let _ = write!(command, " {flag} {}", shell_quoted(&value));
+        }
+    }
+    if args.force {
+        command.push_str(" --force");
+    }
+    command
 }
 
 /// The file name of a config's schema: `prod.schema.json` for `prod.yaml`.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::Located;
 use super::read::{Fields, Reader, join};
 use super::stack::list;
+use crate::aws::service::MEANT;
 use crate::aws::{Region, Service, quota};
-use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::prefix::shorten;
 use crate::yaml::{Kind, Node};
 
@@ -16,7 +17,12 @@ pub(super) fn services(reader: &mut Reader, fields: &Fields<'_>) -> Option<Vec<L
     if node.is_null() || matches!(&node.kind, Kind::Sequence(items) if items.is_empty()) {
         return Some(Vec::new());
     }
-    let services = list(reader, node, &path, "services such as `logs`", service)?;
+    // What has a whole name is meant, whatever it is like.
+    let names = fields.get("service-names").map(|(names, _)| names);
+    let is_named = |name: &str| names.is_some_and(|names| names.entry(name).is_some());
+    let services = list(reader, node, &path, "services such as `logs`", |reader, node, path| {
+        service(reader, node, path, is_named)
+    })?;
     let mut taken: BTreeMap<String, &Located<Service>> = BTreeMap::new();
     for service in &services {
         let logical = service.value.logical_name();
@@ -50,7 +56,12 @@ pub(super) fn services(reader: &mut Reader, fields: &Fields<'_>) -> Option<Vec<L
     Some(services)
 }
 
-fn service(reader: &mut Reader, node: &Node, path: String) -> Option<Located<Service>> {
+fn service(
+    reader: &mut Reader,
+    node: &Node,
+    path: String,
+    is_named: impl Fn(&str) -> bool,
+) -> Option<Located<Service>> {
     let text = reader.text(node, path, "a service such as `logs`")?;
     let written = shorten(text.value);
     let (code, message, help) = match text.value.parse::<Service>() {
@@ -59,7 +70,7 @@ fn service(reader: &mut Reader, node: &Node, path: String) -> Option<Located<Ser
             format!("`{written}` is not the name of a service: {error}"),
             "write the end of the endpoint's service name, such as `logs`".to_owned(),
         ),
-        Ok(service) => match refusal(&service) {
+        Ok(service) => match refusal(&service, is_named(text.value)) {
             None => return Some(text.map(|_| service)),
             Some((message, help)) => (Code::UnknownValue, message, help),
         },
@@ -68,8 +79,9 @@ fn service(reader: &mut Reader, node: &Node, path: String) -> Option<Located<Ser
     None
 }
 
-/// Why a well-formed name cannot be one of the services, and what to do.
-fn refusal(service: &Service) -> Option<(String, String)> {
+/// Why a well-formed name cannot be one of the services, and what to do; `is_named` is whether its
+/// endpoint service has a name in the config.
+fn refusal(service: &Service, is_named: bool) -> Option<(String, String)> {
     let name = service.name();
     if name == "dynamodb" {
         return Some((
@@ -77,11 +89,14 @@ fn refusal(service: &Service) -> Option<(String, String)> {
             "leave it out and make its gateway endpoint in a stack of its own".to_owned(),
         ));
     }
-    if ["EcrApi", "EcrDkr", "S3"].contains(&service.logical_name().as_str()) {
-        return Some((
+    let made = || {
+        Some((
             format!("`{name}`: the endpoints of ECR and S3 are there without being named"),
             "leave it out; `endpoints` says whether it is made".to_owned(),
-        ));
+        ))
+    };
+    if ["EcrApi", "EcrDkr", "S3"].contains(&service.logical_name().as_str()) {
+        return made();
     }
     if name == "efs" {
         return Some((
@@ -100,10 +115,24 @@ fn refusal(service: &Service) -> Option<(String, String)> {
             format!("did you mean `{end}`?"),
         ));
     }
-    // Any name may be a service; one that is a letter off a known one is a misspelling.
-    let near = nearest(name, Service::known())?;
-    let misspelt = near != name && name.len() > 3 && strsim::damerau_levenshtein(near, name) == 1;
-    misspelt.then(|| (format!("there is no service `{name}`"), format!("did you mean `{near}`?")))
+    // Any name may be a service that is new; a letter off one that tasks are known to use, it is a
+    // misspelling.
+    if is_named || service.is_listed() {
+        return None;
+    }
+    let near = Service::nearest(name)?;
+    let is_off_by_one = || {
+        name.len() > 3
+            && Service::known().any(|known| known == near)
+            && strsim::damerau_levenshtein(near, name) == 1
+    };
+    if !MEANT.iter().any(|(wrong, _)| *wrong == name) && !is_off_by_one() {
+        return None;
+    }
+    if near.starts_with("ecr.") {
+        return made();
+    }
+    Some((format!("there is no service `{name}`"), format!("did you mean `{near}`?")))
 }
 
 pub(super) fn service_names(

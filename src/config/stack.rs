@@ -138,7 +138,7 @@ pub(super) fn list<T: Ord>(
     node: &Node,
     path: &str,
     expected: &str,
-    read: fn(&mut Reader, &Node, String) -> Option<Located<T>>,
+    read: impl Fn(&mut Reader, &Node, String) -> Option<Located<T>>,
 ) -> Option<Vec<Located<T>>> {
     let nodes = reader.list(node, path, expected)?;
     let count = nodes.len();

@@ -7,9 +7,43 @@ use crate::diagnostic::{Code, Diagnostic};
 
 impl Build<'_> {
     pub(super) fn services_with_more_to_say(&mut self) {
+        self.services_that_are_not_listed();
         self.policies_of_services();
         self.services_without_hosts();
         self.endpoints_of_ecs();
+    }
+
+    /// Services that AWS is not known to have; it adds some, so that is no error.
+    fn services_that_are_not_listed(&mut self) {
+        let regions = &self.stack.regions;
+        let region = regions[0].value;
+        for service in &self.stack.services {
+            let name = &service.value;
+            if name.is_listed() || self.stack.service_names.contains_key(name) {
+                continue;
+            }
+            let message = format!(
+                "`{name}` is not among the endpoint services of AWS that are known here: where AWS has none of that name, the deployment fails"
+            );
+            let mut diagnostic = Diagnostic::warning(Code::UnknownService, message).at(
+                self.source,
+                service.span.clone(),
+                "not known here",
+            );
+            diagnostic.help.extend(
+                Service::nearest(name.name()).map(|near| format!("did you mean `{near}`?")),
+            );
+            diagnostic = diagnostic.help(format!(
+                "see what AWS has: aws ec2 describe-vpc-endpoint-services --region {region} --query ServiceNames"
+            ));
+            if regions.len() == 1 {
+                let whole = name.endpoint_service_name(region.partition, region.name);
+                diagnostic = diagnostic.help(format!(
+                    "if it is there, write its whole name down: `service-names: {{{name}: {whole}}}`"
+                ));
+            }
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     /// Services whose policy cannot be narrowed, or that need more than their endpoint.
@@ -128,6 +162,22 @@ mod tests {
     use crate::diagnostic::{Code, Source};
     use crate::lock::Lock;
     use crate::plan::plan;
+
+    #[test]
+    fn a_service_that_is_not_listed_is_warned_of_unless_its_whole_name_is_given() {
+        let said = |services: &str| {
+            let mut said = said("us-east-1", services);
+            said.retain(|(code, _)| *code == Code::UnknownService);
+            said.into_iter().map(|(_, help)| help).collect::<Vec<_>>()
+        };
+        let see = "see what AWS has: aws ec2 describe-vpc-endpoint-services --region us-east-1 \
+                   --query ServiceNames";
+        assert_eq!(said("logs, states, kms-fips"), [""; 0]);
+        assert_eq!(said("nonsense"), [see]);
+        assert_eq!(said("stats"), ["did you mean `states`?"]);
+        let named = "nonsense]\n    service-names: {nonsense: aws.api.us-east-1.nonsense}\n    tags: {} # [";
+        assert_eq!(said(named), [""; 0]);
+    }
 
     /// The codes and help lines of a stack in these regions with these services.
     fn said(regions: &str, services: &str) -> Vec<(Code, String)> {

@@ -3,6 +3,7 @@
 //! Forms of names: <https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html>
 
 use super::texts::{split, split_last, strip_beginning, strip_ending};
+use crate::aws::service::MEANT;
 use crate::aws::{Partition, Region, Service};
 use crate::cloudformation::{Text, Value};
 use crate::diagnostic::Code;
@@ -61,26 +62,6 @@ const FAMILIAR: &[&str] = &[
     "ssmmessages",
     "sts",
     "xray",
-];
-
-/// Names that no service has, and the service that is meant; beside wrong separators and capitals.
-const MEANT: &[(&str, &str)] = &[
-    ("api", "ecr.api"),
-    ("api.ecr", "ecr.api"),
-    ("cloudwatch", "monitoring"),
-    ("cloudwatch-logs", "logs"),
-    ("cloudwatch.logs", "logs"),
-    ("dkr", "ecr.dkr"),
-    ("dkr.ecr", "ecr.dkr"),
-    ("docker", "ecr.dkr"),
-    ("ecr", "ecr.api"),
-    ("ecr.docker", "ecr.dkr"),
-    ("efs", "elasticfilesystem"),
-    ("firehose", "kinesis-firehose"),
-    ("kinesis", "kinesis-streams"),
-    ("parameter-store", "ssm"),
-    ("secretmanager", "secretsmanager"),
-    ("secrets", "secretsmanager"),
 ];
 
 /// Which service this name is that of.

@@ -10,7 +10,7 @@ use crate::support::{Folder, root};
 /// A folder with the packages that `tests/cdk/package.json` names, made on first use.
 ///
 /// Panics with the reason where it cannot be made: a test that needs it must not pass without it.
-fn packages() -> &'static Path {
+pub(crate) fn packages() -> &'static Path {
     static PACKAGES: OnceLock<PathBuf> = OnceLock::new();
     PACKAGES.get_or_init(|| {
         let manifest = root().join("tests/cdk/package.json");

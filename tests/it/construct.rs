@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use fargate_egress::aws::Service;
 use fargate_egress::config::{self, StackName};
 use fargate_egress::diagnostic::Source;
 use fargate_egress::lock;
@@ -11,7 +12,7 @@ use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use crate::aws::Aws;
-use crate::cdk::{cdk_synth, compile, execute};
+use crate::cdk::{cdk_synth, compile, execute, packages};
 use crate::deploy::{Deployment, TOKYO, world};
 use crate::matrix::{generate_with, modes};
 use crate::support::{Folder, root};
@@ -380,5 +381,31 @@ fn uses(folder: &Folder) {
         };
         assert_eq!(endpoint[list], serde_json::json!([id]));
         assert!(endpoint["VpcId"].is_object(), "{endpoint}");
+    }
+}
+
+/// The services of the CDK's table by the arguments that make them: a name alone, or with a port.
+fn services_of_the_cdk() -> Vec<String> {
+    let table = packages().join("aws-cdk-lib/aws-ec2/lib/vpc-endpoint.js");
+    let table = std::fs::read_to_string(table).unwrap();
+    let made = table.split("new InterfaceVpcEndpointAwsService(").skip(1);
+    made.filter_map(|made| {
+        let arguments: Vec<&str> = made.split_once(')')?.0.split(',').collect();
+        let as_usual = matches!(arguments[..], [_] | [_, r#""""#, _]);
+        as_usual.then(|| arguments[0].trim_matches('"').to_owned())
+    })
+    .collect()
+}
+
+#[test]
+fn the_services_that_are_known_are_those_of_the_cdk() {
+    let listed = std::fs::read_to_string(root().join("src/aws/endpoint-services.txt")).unwrap();
+    let of_the_cdk = services_of_the_cdk();
+    assert!(of_the_cdk.len() > 300, "{of_the_cdk:?}");
+    for name in &of_the_cdk {
+        assert!(name.parse::<Service>().unwrap().is_listed(), "{name} is new in the CDK");
+    }
+    for name in listed.lines() {
+        assert!(of_the_cdk.iter().any(|known| known == name), "{name} is not in the CDK any more");
     }
 }

@@ -229,6 +229,8 @@ fn what_the_files_do_not_tell_is_asked_for_and_nothing_is_written() {
     folder.write("here.json", definition("a", &[IMAGE]));
     folder.write("there.json", definition("b", &[&IMAGE.replace("ap-northeast-1", "us-east-1")]));
     folder.write("list.json", "[]");
+    folder.write("empty.json", "");
+    folder.write("braces.json", "{}");
     let before = folder.files();
     let from = "--from-task-definition";
     for (arguments, said) in [
@@ -239,6 +241,28 @@ fn what_the_files_do_not_tell_is_asked_for_and_nothing_is_written() {
         (vec![from, "here.json", from, "there.json"], "`ap-northeast-1`, `us-east-1`"),
         (vec![from, "here.json", from, "here.json"], "error[duplicate-entry]"),
         (vec![from, "list.json"], "error[not-task-definition]"),
+        (
+            vec![from, "empty.json"],
+            "error[not-task-definition]: found an empty file, expected a template or a task definition",
+        ),
+        (vec![from, "empty.json"], "help: aws ecs describe-task-definition"),
+        (
+            vec![from, "braces.json"],
+            "found an empty mapping, expected a template or a task definition",
+        ),
+        // What to type is what was typed and what is missing.
+        (
+            vec![from, "nginx.json", "--vpc", "vpc-0a1b2c3d4e5f60718"],
+            "help: fargate-egress init --from-task-definition nginx.json --region ap-northeast-1 --vpc vpc-0a1b2c3d4e5f60718 --force\n",
+        ),
+        (
+            vec![from, "nginx.json", "--region", "us-east-1"],
+            "help: fargate-egress init --from-task-definition nginx.json --region us-east-1 --account 012345678901 --force\n",
+        ),
+        (
+            vec!["--cidr", "10.0.0.0/16", "--stack", "a"],
+            "help: fargate-egress init --region ap-northeast-1 --account 012345678901 --stack a --cidr 10.0.0.0/16 --force\n",
+        ),
         (vec![from, "gone.json"], "error[file-missing]"),
         (vec![from, "here.json", "--region", "us-esat-1"], "error[unknown-region]"),
     ] {
