@@ -135,7 +135,8 @@ impl Renderer {
         json::json(yaml).map_err(|reason| self.not_as_planned(plan, &reason))
     }
 
-    /// A construct for the AWS CDK, in TypeScript.
+    /// A construct for the AWS CDK, in TypeScript. It is not read back: what it says is the plan, which
+    /// is proved as YAML, and that it is TypeScript the tests show with the compiler.
     ///
     /// # Errors
     /// A failure in a template, with its place.
