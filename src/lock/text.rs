@@ -2,11 +2,16 @@
 //!
 //! # Rules for changing the format
 //!
+//! `docs/lock.md` has them for users.
+//!
 //! - The form is JSON with sorted keys, two spaces, line feeds and a final one, so that the
 //!   differences a reviewer sees are differences of fact.
-//! - A change that an older program could misread gets a new [`VERSION`]. A newer version is
-//!   refused by name. An older one is read by [`parse_lenient`], which `resolve` uses, and written
-//!   in the newest.
+//! - Any change of the fields, and of the form, gets a new [`VERSION`]. Every field is closed: an
+//!   older program would refuse a new one and could not say why.
+//! - What stands in a field that holds any text, such as a source or the name of a service, may
+//!   change without.
+//! - A newer version is refused by name, whatever else is in the file. An older one is read by
+//!   [`parse_lenient`], which `resolve` uses, and written in the newest.
 //!
 //! # History
 //!
@@ -187,6 +192,12 @@ fn consistent(lock: &Lock) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether a line that git writes into a file of two sides is at this byte.
+fn is_unmerged(text: &str, at: usize) -> bool {
+    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+    text.get(start..).is_some_and(|line| line.starts_with("<<<<<<< "))
+}
+
 /// serde_json appends ` at line 3 column 7`; the caret says that.
 fn strip_position(message: &str) -> String {
     message.rfind(" at line ").map_or(message, |at| &message[..at]).to_owned()
@@ -205,6 +216,12 @@ impl LockError {
             "`fargate-egress resolve` writes it anew; `git diff` shows what that changes";
         let point = |at: usize| -> Range<usize> { at..at };
         match self {
+            LockError::Form { at, .. } if is_unmerged(&source.text, *at) => {
+                let name = &source.name;
+                Diagnostic::error(Code::LockSyntax, "the lock has a merge in it that is not resolved")
+                    .at(source, point(*at), "found here")
+                    .help(format!("take either side, `git checkout --ours {name}` or `--theirs`; then `fargate-egress resolve`"))
+            }
             LockError::Form { message, at } => {
                 let cut_short = message.starts_with("EOF");
                 let message = if cut_short {
@@ -300,6 +317,20 @@ mod tests {
         assert!(unknown[at - 10..].contains("sauce"));
         let old = SMALL.replace("\"version\": 1", "\"version\": 0");
         assert!(matches!(parse(&old), Err(LockError::Form { .. })));
+    }
+
+    #[test]
+    fn a_merge_that_is_not_resolved_is_named() {
+        let sides = SMALL.replacen("      \"us-east-1\"", "<<<<<<< HEAD\n      \"us-east-1\"", 1);
+        for text in [sides, format!("<<<<<<< HEAD\n{SMALL}")] {
+            let error = parse(&text).unwrap_err();
+            let diagnostic = error.diagnostic(&Source::new("egress.lock.json", text));
+            assert!(diagnostic.message.contains("a merge"), "{}", diagnostic.message);
+            assert!(diagnostic.help[0].contains("--ours egress.lock.json"), "{diagnostic:?}");
+        }
+        let error = parse("{\"a\": <<<<<<< }").unwrap_err();
+        let diagnostic = error.diagnostic(&Source::new("egress.lock.json", "{\"a\": <<<<<<< }"));
+        assert!(diagnostic.message.starts_with("not a lock"), "{}", diagnostic.message);
     }
 
     #[test]

@@ -146,6 +146,12 @@ fn verdicts(outcome: &Outcome, trust: Trust) -> BTreeMap<String, String> {
     all
 }
 
+/// The case of this name.
+pub(crate) fn case_named(name: &str) -> Case {
+    let path = root().join(format!("tests/findings/{name}.patch"));
+    case(name, &fs::read_to_string(path).unwrap())
+}
+
 pub(crate) fn cases() -> Vec<Case> {
     cases_in("tests/findings")
 }

@@ -1,13 +1,15 @@
 //! What `--help`, the manual pages and the completions say, of every command there is.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::process::Command as Process;
 
 use clap::{Command, CommandFactory as _};
 use fargate_egress::commands::Cli;
 
-use crate::support::{Folder, root};
+use crate::markdown::page;
+#[cfg(feature = "resolve")]
+use crate::pages::pages;
+use crate::support::Folder;
 
 /// The program and every command of it, hidden ones too.
 fn commands() -> Vec<Command> {
@@ -82,22 +84,34 @@ fn every_command_shows_an_example_that_it_takes() {
 
 #[test]
 #[cfg(feature = "resolve")]
-fn every_command_line_of_the_readme_is_taken() {
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let blocks = readme.split("```").skip(1).step_by(2);
+fn every_command_line_of_a_page_is_taken() {
     let mut taken = 0;
-    for words in blocks.flat_map(runs) {
-        assert_parses(&words);
-        taken += 1;
+    for page in pages() {
+        for block in &page.blocks {
+            // A shell's prompt for more is not typed.
+            let lines = block.text.replace("\n> ", "\n");
+            for words in runs(&lines) {
+                assert_parses(&words);
+                taken += 1;
+            }
+        }
+        // In a sentence too, where it is more than a name of a command.
+        for code in page.text.split('`').filter(|code| code.starts_with("fargate-egress ")) {
+            let words = runs(code).concat();
+            if words.iter().all(|word| !word.chars().all(|c| c.is_ascii_uppercase())) {
+                assert_parses(&words);
+                taken += 1;
+            }
+        }
     }
-    assert!(taken >= 10, "{taken}");
+    assert!(taken >= 60, "{taken}");
 }
 
 /// The loop that writes all of the pages.
 #[test]
-fn the_readme_names_every_manual_page() {
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let (_, list) = readme.split_once("$ for command in ").unwrap();
+fn a_page_names_every_manual_page() {
+    let editors = page("docs/editors.md");
+    let (_, list) = editors.text.split_once("for command in ").unwrap();
     let listed: BTreeSet<&str> = list.split_once("; do").unwrap().0.split(' ').collect();
     let shown = shown();
     let names = shown.iter().filter(|command| !is_program(command)).map(Command::get_name);

@@ -31,7 +31,9 @@ mod laws;
 #[cfg(feature = "resolve")]
 mod live;
 mod live_network;
+mod markdown;
 mod matrix;
+mod pages;
 mod pipelines;
 mod quoting;
 mod releases;

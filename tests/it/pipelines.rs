@@ -9,7 +9,8 @@ use clap::CommandFactory as _;
 use fargate_egress::commands::Cli;
 use serde_yaml::Value;
 
-use crate::support::{Folder, readers, readme_block, root};
+use crate::markdown::page;
+use crate::support::{Folder, readers, root};
 
 pub(crate) fn yaml(name: &str) -> Value {
     serde_yaml::from_str(&fs::read_to_string(root().join(name)).unwrap()).unwrap()
@@ -119,15 +120,16 @@ fn a_hook_fails_for_drift_and_passes_without() {
     assert!(!passed && said.contains("private-dns-off"), "{said}");
 }
 
-/// What the README shows of both is taken, and names what there is.
+/// What the page shows of both is taken, and names what there is.
 #[test]
-fn the_readme_uses_the_hooks_and_the_action_as_they_are() {
+fn the_page_uses_the_hooks_and_the_action_as_they_are() {
     let folder = Folder::new();
     let path = |name: &str| folder.path().join(name).display().to_string();
-    let text = readme_block("In editors, shells and hooks");
-    folder.write("hooks.yaml", &text);
+    let page = page("docs/pipelines.md");
+    let text = page.block("pre-commit", "yaml");
+    folder.write("hooks.yaml", text);
     assert_accepts("pre-commit", &["validate-config", &path("hooks.yaml")]);
-    let config: Value = serde_yaml::from_str(&text).unwrap();
+    let config: Value = serde_yaml::from_str(text).unwrap();
     let hooks = yaml(".pre-commit-hooks.yaml");
     for used in config["repos"][0]["hooks"].as_sequence().unwrap() {
         assert!(
@@ -136,12 +138,12 @@ fn the_readme_uses_the_hooks_and_the_action_as_they_are() {
         );
     }
 
-    let text = readme_block("In GitHub Actions");
-    folder.write("workflow.yaml", &text);
+    let text = page.block("GitHub Actions", "yaml");
+    folder.write("workflow.yaml", text);
     let schema = ["--builtin-schema", "vendor.github-workflows"];
     assert_accepts("check-jsonschema", &[&schema[..], &[&path("workflow.yaml")]].concat());
     let (workflow, action): (Value, Value) =
-        (serde_yaml::from_str(&text).unwrap(), yaml("action.yml"));
+        (serde_yaml::from_str(text).unwrap(), yaml("action.yml"));
     let mut uses = 0;
     for job in ["check", "world"] {
         for step in workflow["jobs"][job]["steps"].as_sequence().unwrap() {

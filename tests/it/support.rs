@@ -203,14 +203,6 @@ pub(crate) fn python(arguments: &[&str]) -> Result<String, String> {
     }
 }
 
-/// The first YAML block behind a heading of the README.
-pub(crate) fn readme_block(heading: &str) -> String {
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let (_, section) = readme.split_once(&format!("\n## {heading}\n")).unwrap();
-    let (_, block) = section.split_once("```yaml\n").unwrap();
-    block.split_once("```").unwrap().0.to_owned()
-}
-
 /// Compares with a committed file, or writes it when `BLESS=1` is set; the differences are for
 /// `git diff` to show.
 pub(crate) fn assert_committed(path: &Path, found: &str) {

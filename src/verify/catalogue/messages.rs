@@ -153,7 +153,7 @@ pub fn messages_markdown() -> String {
         let section = section(message);
         if section != open {
             let command = command(message);
-            out.push_str(&format!("\n## {section}\n\n```sh\n{command}\n```\n"));
+            out.push_str(&format!("\n## {section}\n\nTo find out which it is: `{command}`\n"));
             open = section;
         }
         out.push_str(&format!("\n```text\n{}\n```\n\n", message.text));

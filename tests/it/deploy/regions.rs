@@ -9,7 +9,8 @@ use fargate_egress::plan::{Peer, RegionMap, Rule, plan};
 
 use super::{Deployment, world};
 use crate::aws::Aws;
-use crate::support::{Folder, root};
+use crate::markdown::page;
+use crate::support::Folder;
 
 const THREE: [&str; 3] = ["ap-northeast-1", "us-east-1", "eu-central-1"];
 
@@ -78,7 +79,7 @@ fn one_template_for_three_regions_has_the_rules_of_each() {
     assert!(refusal.contains("holds the prefixes"), "{refusal}");
 }
 
-/// The lines of the README, with a template whose network each account exports: the same bytes in
+/// The lines of the page, with a template whose network each account exports: the same bytes in
 /// three regions, each with its own rules.
 #[test]
 fn a_service_managed_stack_set_takes_the_template_in_three_regions() {
@@ -113,12 +114,10 @@ fn a_service_managed_stack_set_takes_the_template_in_three_regions() {
         );
         aws.shell(&folder, &line).unwrap_or_else(|error| panic!("{error}"));
     }
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let commands = readme.replace("\\\n", " ");
-    let lines = commands
-        .lines()
-        .filter_map(|line| line.strip_prefix("$ "))
-        .filter(|line| line.contains("-stack-set ") || line.contains("-stack-instances "));
+    let page = page("docs/deploy.md");
+    let lines = page.block("Many regions, many accounts", "sh").replace("\\\n", " ");
+    let lines: Vec<&str> = lines.lines().collect();
+    assert_eq!(lines.len(), 2);
     let region = "export AWS_DEFAULT_REGION=ap-northeast-1";
     let mut said = String::new();
     for line in lines {

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::config::is_left_to_the_reader;
 use super::violations;
-use crate::support::{Folder, assert_committed, readers, readme_block, root};
+use crate::markdown::page;
+use crate::support::{Folder, assert_committed, readers, root};
 
 /// What `check-jsonschema` says of files; it reads YAML by itself.
 fn check(schema: &str, files: &[PathBuf]) -> Result<(), String> {
@@ -48,7 +49,7 @@ fn the_committed_schemas_are_what_the_program_prints() {
 #[test]
 fn every_example_is_what_the_schemas_ask_for() {
     let folder = Folder::new();
-    folder.write("readme.yaml", readme_block("The config"));
+    folder.write("page.yaml", page("docs/config.md").block("The config", "yaml"));
     let flags: [&[&str]; 2] = [
         &[],
         &[
