@@ -364,7 +364,7 @@ Example:
   fargate-egress verify app.yaml --diagram app.svg
   fargate-egress verify app.yaml --format sarif > findings.sarif
   fargate-egress verify --explain private-dns-off
-  fargate-egress verify --explain 'CannotPullContainerError: … i/o timeout'")]
+  fargate-egress verify --explain \"CannotPullContainerError: i/o timeout\"")]
 pub(super) struct Verify {
     /// The templates, `-` for standard input
     #[arg(value_name = "FILE", required_unless_present = "explain")]

@@ -62,6 +62,10 @@ fn runs(lines: &str) -> Vec<Vec<String>> {
 }
 
 fn assert_parses(words: &[String]) {
+    // Those two end the program before anything is read.
+    if words.last().is_some_and(|word| word == "--help" || word == "--version") {
+        return;
+    }
     let words: Vec<_> = words.iter().map(Into::into).collect();
     if let Err(error) = Cli::read(&words) {
         panic!("{words:?}: {error}");
@@ -98,7 +102,8 @@ fn every_command_line_of_a_page_is_taken() {
         // In a sentence too, where it is more than a name of a command.
         for code in page.text.split('`').filter(|code| code.starts_with("fargate-egress ")) {
             let words = runs(code).concat();
-            if words.iter().all(|word| !word.chars().all(|c| c.is_ascii_uppercase())) {
+            let is_to_fill_in = |word: &String| word.chars().all(|c| c.is_ascii_uppercase());
+            if words.len() > 2 && !words.iter().any(is_to_fill_in) {
                 assert_parses(&words);
                 taken += 1;
             }
