@@ -7,7 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
 use super::{Diagnostic, Label, Severity, floor_boundary};
-use crate::text::clean;
+use crate::text::{clean, is_unseen};
 
 /// So many characters of a line are kept on either side of where the caret begins: as many as the
 /// renderer shows, which then draws dots for what is left out. It takes its time with long lines, and
@@ -68,7 +68,8 @@ pub fn human_noted(diagnostic: &Diagnostic, notes: &[(&str, String)], colour: bo
         })
     };
     text.push_str("\n\n");
-    text
+    // The renderer knows most of what steers a terminal, but not all. An escape by now is its own.
+    text.replace(|c| !"\n\x1b".contains(c) && is_unseen(c), "?")
 }
 
 /// The line on which a label begins, or the part of it around the label.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cloudformation::Place;
 use crate::diagnostic::Source;
+use crate::text::clean;
 
 /// After so many bytes the characters are counted beforehand.
 const STEP: usize = 1_024;
@@ -57,7 +58,7 @@ impl<'a> Places<'a> {
     /// The same for people: `app.yaml:40`.
     pub(super) fn text(&self, place: Option<Place>) -> Option<String> {
         let spot = self.spot(place?)?;
-        Some(format!("{}:{}", spot.file, spot.line))
+        Some(format!("{}:{}", clean(spot.file), spot.line))
     }
 }
 
