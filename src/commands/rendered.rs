@@ -9,7 +9,6 @@ use super::deploy::shell_quoted;
 use super::{Failure, Paths, display, files, many};
 use crate::config::{Config, Form, Stack};
 use crate::diagnostic::{Diagnostic, Source};
-use crate::diagram::of_plan;
 use crate::lock::Lock;
 use crate::plan::{Plan, check_size, plan};
 use crate::render::{CloudFormation, Renderer};
@@ -144,19 +143,14 @@ fn one(
     let template = Arc::clone(&yaml.source);
     let mut files = Vec::new();
     for form in forms {
-        let text = match form {
+        files.push(match form {
+            // One text, not two: ten thousand stacks are held at once.
             Form::Yaml => {
                 let source = Arc::clone(&template);
-                files.push(OutputFile { form: *form, path: yaml.path.clone(), source });
-                continue;
+                OutputFile { form: *form, path: yaml.path.clone(), source }
             }
-            Form::Json => renderer.json(&plan, &template.text)?,
-            Form::Cdk => renderer.construct(&plan)?,
-            Form::Svg => renderer.svg(&of_plan(&plan, None))?,
-            Form::Mermaid => renderer.mermaid(&of_plan(&plan, None))?,
-            Form::Report => renderer.report(&plan)?,
-        };
-        files.push(file(*form, text));
+            _ => file(*form, renderer.in_form(*form, &plan, &template.text)?),
+        });
     }
     Ok((Rendered { plan, template, files }, tree))
 }

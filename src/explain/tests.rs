@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::config;
+use crate::config::Form;
 use crate::diagnostic::Source;
 use crate::plan::{Mapped, Origin, Peer, RegionMap, Rule, Traffic, Value, plan};
 use crate::render::Renderer;
@@ -234,7 +235,7 @@ fn a_template_in_json_has_the_same_rules_by_line() {
         let made = Made::of(text, |_| {});
         let renderer = Renderer::new(&[]).unwrap();
         let yaml = renderer.cloudformation(&made.plans[0]).unwrap().text;
-        let json = renderer.json(&made.plans[0], &yaml).unwrap();
+        let json = renderer.in_form(Form::Json, &made.plans[0], &yaml).unwrap();
         let rendered = Source::new("out/one.yaml", yaml.as_str());
         assert!(template(&yaml).is(&rendered) && template(&json).is(&rendered));
         assert!(!template(&json.replacen("443", "80", 1)).is(&rendered));

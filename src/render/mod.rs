@@ -127,11 +127,26 @@ impl Renderer {
         Ok(CloudFormation { text, tree })
     }
 
+    /// A plan in a form; `yaml` is its template, which [`Renderer::cloudformation`] rendered.
+    ///
+    /// # Errors
+    /// A failure in a template, with its place.
+    pub fn in_form(&self, form: Form, plan: &Plan, yaml: &str) -> Result<String, Diagnostic> {
+        match form {
+            Form::Yaml => Ok(yaml.to_owned()),
+            Form::Json => self.json(plan, yaml),
+            Form::Cdk => self.construct(plan),
+            Form::Svg => self.svg(&diagram::of_plan(plan, None)),
+            Form::Mermaid => self.mermaid(&diagram::of_plan(plan, None)),
+            Form::Report => self.report(plan),
+        }
+    }
+
     /// A template that [`Renderer::cloudformation`] rendered, as JSON: the same, key by key.
     ///
     /// # Errors
     /// It cannot be said in JSON.
-    pub fn json(&self, plan: &Plan, yaml: &str) -> Result<String, Diagnostic> {
+    fn json(&self, plan: &Plan, yaml: &str) -> Result<String, Diagnostic> {
         json::json(yaml).map_err(|reason| self.not_as_planned(plan, &reason))
     }
 
@@ -140,7 +155,7 @@ impl Renderer {
     ///
     /// # Errors
     /// A failure in a template, with its place.
-    pub fn construct(&self, plan: &Plan) -> Result<String, Diagnostic> {
+    fn construct(&self, plan: &Plan) -> Result<String, Diagnostic> {
         self.render(CONSTRUCT, &construct::construct(plan))
     }
 
@@ -164,7 +179,7 @@ impl Renderer {
     ///
     /// # Errors
     /// A failure in a template, with its place.
-    pub fn report(&self, plan: &Plan) -> Result<String, Diagnostic> {
+    fn report(&self, plan: &Plan) -> Result<String, Diagnostic> {
         let picture = format!("{}.{}", plan.stack, Form::Svg.extension());
         self.render(REPORT, &report::report(plan, picture))
     }
