@@ -12,6 +12,7 @@ use crate::support::root;
 /// Blocks that run elsewhere: the page, the heading, and who runs them.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("README.md", "fargate-egress", "the gate: see the test below"),
+    ("README.md", "Install", "the gate installs; releases::, the release workflow, the Dockerfile"),
     ("docs/deploy.md", "Many regions, many accounts", "deploy::regions, in three accounts"),
     ("docs/findings.md", "*", "the catalogue has laws for what is to be pasted"),
 ];
