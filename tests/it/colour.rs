@@ -169,7 +169,7 @@ fn nothing_out_of_a_file_steers_the_terminal() {
         (&["check"][..], 1),
         (&["verify", &format!("{HOSTILE}.yaml"), "--region", "eu-west-1", "--evidence"], 0),
         (&["generate", "--config", "wrong.yaml"], 2),
-        (&["generate", "--lock", "lock.json"], 2),
+        (&["explain", "tokyo", "--lock", "lock.json"], 0),
     ] {
         let run = folder.run(arguments);
         assert_eq!(run.code, code, "{arguments:?}: {}{}", run.stdout, run.stderr);
