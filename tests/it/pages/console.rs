@@ -1,8 +1,8 @@
 //! Transcripts, run by trycmd.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::os::unix::fs::symlink;
+use std::thread;
 use std::time::Duration;
 
 use super::pages;
@@ -67,16 +67,19 @@ fn the_readme_shows_what_is_printed() {
 
 #[test]
 fn every_page_shows_what_is_printed() {
+    let pages = pages();
     let mut blocks = 0;
-    for page in pages().iter().filter(|page| page.name != "README.md") {
-        let count = transcripts(page).len();
-        // As many as a plain look at the text finds: none is hidden from the reader of Markdown.
-        let text = fs::read_to_string(&page.path).unwrap();
-        assert_eq!(text.matches("```console").count(), count, "{}", page.name);
-        if count > 0 {
-            run(page);
+    // They wait for deployments more than they work.
+    thread::scope(|scope| {
+        for page in pages.iter().filter(|page| page.name != "README.md") {
+            let count = transcripts(page).len();
+            // As many as a plain look at the text finds: none is hidden from the reader of Markdown.
+            assert_eq!(page.text.matches("```console").count(), count, "{}", page.name);
+            if count > 0 {
+                scope.spawn(|| run(page));
+            }
+            blocks += count;
         }
-        blocks += count;
-    }
+    });
     assert!(blocks >= 15, "{blocks}");
 }

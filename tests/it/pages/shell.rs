@@ -3,6 +3,7 @@
 use std::fs;
 use std::net::TcpListener;
 use std::process::Command;
+use std::thread;
 
 use super::pages;
 use super::stage::Stage;
@@ -58,12 +59,15 @@ fn run(page: &Page) {
     let text = text.replace("5000", &port.to_string());
     let output = Command::new("bash")
         .args(["--noprofile", "--norc", "-euo", "pipefail", "-c"])
-        .arg(format!("{}{text}", before(page)))
+        // What a line leaves behind in the background ends with the shell, also where one fails.
+        .arg(format!("trap 'kill $(jobs -p) 2> /dev/null || :' EXIT\n{}{text}", before(page)))
         .current_dir(stage.folder.path())
         .env_clear()
         .env("PATH", format!("{}:/usr/bin:/bin", root().join("tests/pages").display()))
         .env("HOME", stage.folder.path())
         .envs(stage.environment())
+        // A person would wait for the server of the page to say that it listens.
+        .envs([("AWS_MAX_ATTEMPTS", "30"), ("AWS_RETRY_MODE", "standard")])
         .output()
         .unwrap();
     let said = [output.stdout, output.stderr].concat();
@@ -73,7 +77,12 @@ fn run(page: &Page) {
 
 #[test]
 fn every_line_to_type_works() {
-    pages().iter().for_each(run);
+    // They wait for deployments more than they work.
+    thread::scope(|scope| {
+        for page in pages() {
+            scope.spawn(move || run(&page));
+        }
+    });
 }
 
 #[test]
