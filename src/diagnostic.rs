@@ -48,9 +48,9 @@ pub(crate) fn floor_boundary(text: &str, offset: usize) -> usize {
 /// A byte range of a source, with what is to be said of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
-    /// The file.
+    /// The file that it is in.
     pub source: Arc<Source>,
-    /// Bytes of its text.
+    /// Bytes of the file's text; empty for a point between two.
     pub span: Range<usize>,
     /// A few words set beside the caret.
     pub text: String,
@@ -86,7 +86,7 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// An error without a place.
+    /// An error without a place, a label or help.
     pub fn error(code: Code, message: impl Into<String>) -> Diagnostic {
         Diagnostic {
             severity: Severity::Error,
@@ -98,7 +98,7 @@ impl Diagnostic {
         }
     }
 
-    /// A warning without a place.
+    /// A warning without a place, a label or help.
     pub fn warning(code: Code, message: impl Into<String>) -> Diagnostic {
         Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, message) }
     }

@@ -69,7 +69,7 @@ impl Prefix {
         self.0.prefix_len()
     }
 
-    /// The lowest address.
+    /// The lowest address in it, whose host bits are all zero.
     pub fn network(self) -> IpAddr {
         self.0.network()
     }
@@ -79,7 +79,7 @@ impl Prefix {
         self.0.broadcast()
     }
 
-    /// Whether it is IPv4.
+    /// Whether it is IPv4, and not IPv6.
     pub fn is_ipv4(self) -> bool {
         matches!(self.0, IpNet::V4(_))
     }
@@ -100,7 +100,7 @@ impl Prefix {
         1_u128.checked_shl(host_bits).unwrap_or(u128::MAX)
     }
 
-    /// The same as `ipnet` has it.
+    /// The same in the type of `ipnet`, for its tries.
     pub fn net(self) -> IpNet {
         self.0
     }

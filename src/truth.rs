@@ -15,13 +15,13 @@ pub enum Truth {
 }
 
 impl Truth {
-    /// Whether both hold.
+    /// Whether both hold: no if one does not, whatever the other is.
     #[must_use]
     pub fn and(self, other: Truth) -> Truth {
         self.min(other)
     }
 
-    /// Whether one of them holds.
+    /// Whether one of them holds: yes if one does, whatever the other is.
     #[must_use]
     pub fn or(self, other: Truth) -> Truth {
         self.max(other)
@@ -37,7 +37,7 @@ impl Truth {
         truths.into_iter().fold(Truth::No, Truth::or)
     }
 
-    /// Whether it is surely so.
+    /// Whether it is surely so; what nobody can tell is not.
     pub fn is_yes(self) -> bool {
         self == Truth::Yes
     }

@@ -154,7 +154,7 @@ pub fn scalar_type(text: &str, plain: bool) -> ScalarType {
 /// Something in a YAML text that cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Bytes of the source.
+    /// Bytes of the source that it is about.
     pub span: Range<usize>,
     /// What it is.
     pub kind: ProblemKind,

@@ -93,7 +93,7 @@ macro_rules! resource_ids {
         }
 
         impl $name {
-            /// The id as text.
+            /// The id as EC2 writes it, with its prefix: `vpc-0a1b2c3d4e5f60718`.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -108,7 +108,7 @@ macro_rules! resource_ids {
 }
 
 resource_ids! {
-    /// The id of a VPC.
+    /// The id of a VPC. As every id here, `vpc-` and 8 or 17 hexadecimal digits.
     VpcId "vpc-" "a VPC";
     /// The id of a subnet.
     SubnetId "subnet-" "a subnet";

@@ -37,7 +37,7 @@ pub enum Partition {
 }
 
 impl Partition {
-    /// Every partition.
+    /// Every partition, in the order of their names.
     pub const ALL: &[Partition] = &[
         Partition::Aws,
         Partition::AwsCn,

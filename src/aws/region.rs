@@ -10,7 +10,7 @@ use crate::diagnostic::nearest;
 pub struct Region {
     /// Its name, such as `ap-northeast-1`.
     pub name: &'static str,
-    /// The partition it is in.
+    /// The partition that it is in, from which host and service names follow.
     pub partition: Partition,
     /// What AWS calls it, such as `Asia Pacific (Tokyo)`.
     pub place: &'static str,
@@ -111,13 +111,13 @@ impl Region {
         Region { name: "us-west-2", partition: Partition::Aws, place: "US West (Oregon)" },
     ];
 
-    /// The region of this name.
+    /// The region of exactly this name; `None` where AWS has none.
     pub fn named(name: &str) -> Option<&'static Region> {
         let index = Region::ALL.binary_search_by_key(&name, |region| region.name).ok()?;
         Some(&Region::ALL[index])
     }
 
-    /// The name of the region that a misspelt one most likely means.
+    /// The name of the region that a misspelt one most likely means; `None` where none is near.
     pub fn nearest(name: &str) -> Option<&'static str> {
         nearest(name, Region::ALL.iter().map(|region| region.name))
     }

@@ -31,9 +31,9 @@ struct Known {
 /// Actions and the resources they are asked of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grant {
-    /// The actions.
+    /// The actions, as policies name them: `logs:PutLogEvents`.
     pub actions: &'static [&'static str],
-    /// The resources.
+    /// The resources that the actions are asked of.
     pub scope: Scope,
 }
 

@@ -17,7 +17,7 @@ pub struct Place {
     pub file: u32,
     /// The first byte.
     pub start: u32,
-    /// The byte behind the last.
+    /// The byte behind the last; at least `start`.
     pub end: u32,
 }
 
@@ -46,7 +46,7 @@ pub enum Kind {
     /// A text, a number or a truth value, known in whole, in part or not at all. What is wholly
     /// unknown may turn out to be a list or a map.
     Text(Text),
-    /// A list.
+    /// A list, in the order of the file.
     List(Vec<Value>),
     /// Keys with values, in the order of the file.
     Map(Vec<Field>),
@@ -177,7 +177,7 @@ impl Text {
         other.0.into_iter().for_each(|piece| self.push(piece));
     }
 
-    /// Its pieces.
+    /// Its pieces, from the first letter to the last; none where it is empty.
     pub fn pieces(&self) -> &[Piece] {
         &self.0
     }

@@ -14,9 +14,9 @@ use crate::yaml::Node;
 /// What is known of a deployment beside the templates.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
-    /// `AWS::Region`.
+    /// What `AWS::Region` is; `None` where nobody says.
     pub region: Option<&'static Region>,
-    /// `AWS::AccountId`.
+    /// What `AWS::AccountId` is; `None` where nobody says.
     pub account: Option<AccountId>,
     /// Values of parameters; each goes to every template that has a parameter of this name.
     pub parameters: BTreeMap<String, String>,
@@ -27,7 +27,7 @@ pub struct Given {
 pub struct World {
     /// The files, in the order in which they were given; a [`Place`] counts them from 0.
     pub sources: Vec<Arc<Source>>,
-    /// What is known beside them.
+    /// What is known beside the files.
     pub given: Given,
     /// The tree of each file.
     pub(super) roots: Vec<Arc<Node>>,
@@ -74,9 +74,9 @@ pub enum Made {
 /// A resource with its properties evaluated.
 #[derive(Debug, Clone)]
 pub struct Resource {
-    /// Which of the files makes it.
+    /// Which of the files makes it, from 0.
     pub file: u32,
-    /// Its logical id.
+    /// Its logical id, which other files may have too.
     pub id: Arc<str>,
     /// Where its logical id stands.
     pub place: Place,
@@ -178,7 +178,7 @@ impl World {
         if has_errors(&wrong) { Err(wrong) } else { Ok((world, wrong)) }
     }
 
-    /// The same world in a region.
+    /// The same world deployed in a region, whatever was given before.
     #[must_use]
     pub fn in_region(self, region: &'static Region) -> World {
         World { given: Given { region: Some(region), ..self.given }, ..self }

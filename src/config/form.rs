@@ -13,7 +13,7 @@ pub enum Form {
     Json,
     /// A construct for the AWS CDK, in TypeScript.
     Cdk,
-    /// A picture.
+    /// A picture as SVG.
     Svg,
     /// The same picture for Mermaid.
     Mermaid,
@@ -22,7 +22,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// All of them.
+    /// Every form, in order.
     pub const ALL: &[Form] =
         &[Form::Yaml, Form::Json, Form::Cdk, Form::Svg, Form::Mermaid, Form::Report];
 
@@ -53,7 +53,7 @@ impl Form {
         }
     }
 
-    /// The form of this name.
+    /// The form that [`Form::name`] gives this name; `None` where none has it.
     pub fn named(name: &str) -> Option<Form> {
         Form::ALL.iter().copied().find(|form| form.name() == name)
     }

@@ -31,7 +31,7 @@ pub use schema::schema;
 /// Most bytes a config may have. A thousand stacks, each with every key, take a third of it.
 pub const MAX_CONFIG_BYTES: u64 = 4 << 20;
 
-/// A checked config.
+/// A config of which every value is one that a plan can be made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// The stacks by name; at least one.
@@ -142,7 +142,7 @@ impl Stack {
 /// Where a value of the network comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Setting<T> {
-    /// The config.
+    /// The config itself.
     Literal(Located<T>),
     /// A parameter of the template, by name.
     Parameter(Located<String>),
@@ -178,7 +178,7 @@ impl<T> ListSetting<T> {
 /// The network a stack is put into.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {
-    /// The VPC.
+    /// The VPC that the tasks run in and the endpoints are put into.
     pub vpc: Setting<VpcId>,
     /// Its IPv4 prefixes. As a parameter or an import this is one prefix.
     pub cidrs: ListSetting<Prefix>,
@@ -225,9 +225,9 @@ pub enum EndpointIngress {
 pub enum EndpointEgress {
     /// The public prefixes of the services behind them.
     EcrPrefixes,
-    /// Nowhere.
+    /// Nowhere: one rule that matches nothing, because without a rule EC2 allows everything.
     Deny,
-    /// Anywhere.
+    /// Anywhere, by every protocol.
     Open,
 }
 
@@ -236,7 +236,7 @@ pub enum EndpointEgress {
 pub enum EndpointPolicy {
     /// What a pull asks, of the registries of the config.
     LeastPrivilege,
-    /// Anything.
+    /// Anything that the service takes.
     Open,
 }
 
@@ -244,11 +244,11 @@ pub enum EndpointPolicy {
 /// claim the same DNS name, or the same route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoints {
-    /// ECR's API.
+    /// That of ECR's API, by which a task logs in.
     pub ecr_api: Presence,
-    /// ECR's registries.
+    /// That of ECR's registries, which have the manifests.
     pub ecr_dkr: Presence,
-    /// S3.
+    /// The gateway of S3, which has the layers.
     pub s3: Presence,
 }
 
@@ -257,6 +257,6 @@ pub struct Endpoints {
 pub enum Presence {
     /// The stack makes it.
     Create,
-    /// The VPC has it.
+    /// The VPC has it; its rules are rendered all the same.
     Existing,
 }

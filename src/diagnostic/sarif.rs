@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 
 use super::{Code, Label, Source};
 
-/// Something that was found.
+/// A result of a SARIF log.
 #[derive(Debug, Clone)]
 pub struct Shown {
     /// The rule that was broken.
     pub code: Code,
     /// `error`, `warning` or `note`.
     pub level: &'static str,
-    /// What is to be said of it.
+    /// The message: plain text, of one or several lines.
     pub text: String,
     /// Where: a `physicalLocation`.
     pub place: Value,
@@ -108,7 +108,7 @@ fn first_line(source: &Source, span: &Range<usize>) -> Range<usize> {
     start..span.end.clamp(start, start + line)
 }
 
-/// The first line of a file.
+/// A location that is the first line of a file, for what has no place in one.
 pub fn beginning(path: &str) -> Value {
     json!({"artifactLocation": {"uri": uri(path)}, "region": {"startLine": 1}})
 }

@@ -7,18 +7,18 @@ use serde::Serialize;
 use super::text::{Style, drawable, shortened};
 use super::{FlowKind, Label, MOST_ROWS, Panel, Picture, StopKind, and_more};
 
-/// Everything with its id.
+/// The nodes and edges of a picture, each with its id.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Chart {
-    /// What it is, and what there is to see.
+    /// The stack, or what was verified.
     pub title: String,
-    /// In a sentence or two.
+    /// What there is to see, in a sentence or two, for who does not see it.
     pub description: String,
-    /// The VPCs.
+    /// The VPCs, one for each panel, in their order.
     pub vpcs: Vec<Cluster>,
-    /// What is outside of them.
+    /// What is outside of every VPC.
     pub outside: Vec<Node>,
-    /// From node to node.
+    /// The flows; an edge's number is its place here.
     pub edges: Vec<Edge>,
     /// Nodes with the same style, by its name; only those that there are.
     pub styles: Vec<Styled>,
@@ -26,36 +26,36 @@ pub struct Chart {
     pub edge_styles: Vec<EdgeStyle>,
     /// What is not drawn, and what was taken to be so.
     pub notes: Vec<String>,
-    /// What it was made from.
+    /// What the picture was made from, in a line.
     pub footer: String,
     /// How wide a line of a label may be, in pixels.
     #[serde(skip)]
     most: i32,
 }
 
-/// What stands around nodes.
+/// A frame around nodes: a VPC, or a group that several wear.
 #[derive(Debug, Clone, Serialize)]
 pub struct Cluster {
-    /// Its id.
+    /// Its id, which no other cluster or node has.
     pub id: String,
-    /// A line each; never empty.
+    /// Its label, a line each; never empty.
     pub lines: Vec<String>,
-    /// Clusters in it.
+    /// Frames inside of it.
     pub clusters: Vec<Cluster>,
-    /// Nodes in it.
+    /// What stands in it and in none of its clusters.
     pub nodes: Vec<Node>,
 }
 
-/// A node.
+/// Something on the way: tasks, an endpoint, a service.
 #[derive(Debug, Clone, Serialize)]
 pub struct Node {
-    /// Its id.
+    /// Its id, which no other cluster or node has.
     pub id: String,
-    /// A line each; never empty.
+    /// Its label, a line each; never empty.
     pub lines: Vec<String>,
 }
 
-/// An edge.
+/// A flow from one to another.
 #[derive(Debug, Clone, Serialize)]
 pub struct Edge {
     /// The id of the node or the cluster it begins at.
@@ -64,16 +64,16 @@ pub struct Edge {
     pub to: String,
     /// The name of a [`FlowKind`].
     pub kind: &'static str,
-    /// A line each; may be empty.
+    /// Its label, a line each; may be empty.
     pub lines: Vec<String>,
 }
 
 /// Nodes of one style.
 #[derive(Debug, Clone, Serialize)]
 pub struct Styled {
-    /// Its name.
+    /// The name of the style, as the template defines it.
     pub name: &'static str,
-    /// Their ids.
+    /// The ids of the nodes, in the order in which they are written.
     pub ids: Vec<String>,
 }
 
@@ -82,7 +82,7 @@ pub struct Styled {
 pub struct EdgeStyle {
     /// The name of a [`FlowKind`].
     pub name: &'static str,
-    /// Their numbers, in the order in which they are written.
+    /// The edges' numbers, counted from 0 in the order in which they are written.
     pub numbers: Vec<usize>,
 }
 

@@ -8,17 +8,17 @@ use serde::Serialize;
 use super::text::{self, Style};
 use super::{FlowKind, Picture, StopKind, frame};
 
-/// Everything with its place. Templates draw frames, lanes, arrows, boxes, dots and texts, in this
+/// Everything with its place, in whole pixels from the upper left. Templates draw frames, lanes, arrows, boxes, dots and texts, in this
 /// order.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Drawing {
-    /// In pixels.
+    /// Of the whole picture, in pixels.
     pub width: i32,
-    /// In pixels.
+    /// Of the whole picture, in pixels.
     pub height: i32,
-    /// What it is.
+    /// The picture's name, for who does not see it.
     pub title: String,
-    /// What there is to see.
+    /// What there is to see, in a sentence or two, for the same.
     pub description: String,
     /// What stands around other things.
     pub frames: Vec<Rect>,
@@ -26,9 +26,9 @@ pub struct Drawing {
     pub lanes: Vec<Line>,
     /// From left to right, or down.
     pub arrows: Vec<Arrow>,
-    /// What stands before arrows.
+    /// What stands before arrows: tasks, endpoints, services.
     pub boxes: Vec<Rect>,
-    /// Interfaces.
+    /// The endpoints' interfaces, each in the lane of its subnet.
     pub dots: Vec<Dot>,
     /// Everything that is written.
     pub texts: Vec<Text>,
@@ -41,18 +41,18 @@ pub struct Rect {
     pub x: i32,
     /// Of its upper edge.
     pub y: i32,
-    /// How wide.
+    /// Of itself, in pixels.
     pub width: i32,
-    /// How high.
+    /// Of itself, in pixels.
     pub height: i32,
-    /// Its class.
+    /// Its class in the style sheet.
     pub class: &'static str,
 }
 
-/// Corners of a line.
+/// A line by its corners.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Line {
-    /// At least two.
+    /// From one end to the other; at least two.
     pub points: Vec<(i32, i32)>,
 }
 
@@ -71,7 +71,7 @@ pub struct Arrow {
     pub class: &'static str,
 }
 
-/// An interface.
+/// An interface of an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Dot {
     /// Of its middle.
@@ -95,7 +95,7 @@ pub struct Text {
     pub text: String,
     /// All of it, where that is more.
     pub full: Option<String>,
-    /// What it takes at most.
+    /// The room that it takes at most, in whatever font the reader has.
     #[serde(skip)]
     pub bounds: Rect,
 }

@@ -31,7 +31,7 @@ pub const MOST_SUBNETS: usize = 6;
 /// What is said of egress rules of endpoints.
 const ANSWERS: &str = "endpoints only answer";
 
-/// What is drawn.
+/// A picture before anything has a place: what is drawn, and what is said of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Picture {
     /// The stack, or what was verified.
@@ -42,7 +42,7 @@ pub struct Picture {
     pub panels: Vec<Panel>,
     /// What is not drawn, and what was taken to be so; each a sentence.
     pub notes: Vec<String>,
-    /// What it was made from.
+    /// What it was made from, in a line.
     pub footer: String,
 }
 
@@ -55,7 +55,7 @@ pub struct Panel {
     pub region: String,
     /// The subnets that interfaces are in, with their prefixes.
     pub subnets: Vec<Label>,
-    /// The task.
+    /// The task, or all that are alike.
     pub task: Task,
     /// What it goes by, those with lanes first.
     pub sections: Vec<Section>,
@@ -64,9 +64,9 @@ pub struct Panel {
 /// A name with something said about it; either may be empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Label {
-    /// The name.
+    /// What it is called, such as a logical id.
     pub name: String,
-    /// What is said about it.
+    /// What is said about it, such as a prefix.
     pub detail: String,
 }
 
@@ -90,18 +90,18 @@ impl Label {
 /// A task, or all that are alike.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Task {
-    /// What it is.
+    /// What the task is called.
     pub name: String,
     /// What is said about it, a line each.
     pub details: Vec<String>,
-    /// What it wears.
+    /// The groups that it wears.
     pub group: Group,
 }
 
 /// Security groups that are worn together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Group {
-    /// Their names.
+    /// Their names as one text.
     pub name: String,
     /// What they let in: each a flow with its width.
     pub ingress: Vec<Label>,
@@ -218,7 +218,7 @@ impl FlowKind {
 }
 
 impl Panel {
-    /// All of its rows.
+    /// The rows of all sections, in the order in which they are drawn.
     pub fn rows(&self) -> impl Iterator<Item = &Row> {
         self.sections.iter().flat_map(|section| &section.rows)
     }

@@ -22,9 +22,9 @@ use crate::prefix::Prefix;
 pub struct World<'a> {
     /// The published prefixes.
     pub ip_ranges: Option<&'a IpRanges>,
-    /// What hosts answered.
+    /// What hosts answered now, of any region; those that nobody pinned are passed over.
     pub answers: &'a [Answer],
-    /// S3's prefix lists.
+    /// S3's prefix lists as EC2 has them now.
     pub prefix_lists: &'a [PrefixList],
     /// What was looked up for stacks.
     pub stacks: BTreeMap<StackName, StackFacts>,

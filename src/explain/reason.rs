@@ -35,7 +35,7 @@ pub enum Reason {
 /// Whose prefix list an id is in a region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
-    /// The region.
+    /// The region in which it is theirs.
     pub region: &'static Region,
     /// `S3` or `DynamoDB`.
     pub service: &'static str,
@@ -48,11 +48,11 @@ pub struct Pinned {
     pub prefix: Prefix,
     /// The region that it was pinned for.
     pub region: String,
-    /// Every service that ip-ranges.json lists for it.
+    /// Every service that ip-ranges.json lists for it, sorted.
     pub services: Vec<String>,
-    /// The border group that announces it.
+    /// The border group that announces it; `None` where the lock says nothing of the prefix.
     pub border_group: Option<String>,
-    /// The publication that says so.
+    /// The publication that says so; `None` where the lock has none of the region.
     pub publication: Option<Publication>,
     /// The addresses in it, sorted.
     pub addresses: Vec<AddressSeen>,
@@ -78,7 +78,7 @@ pub struct HostSeen {
     pub first_seen: Option<Seen>,
     /// When it was last seen; `None` where the source does not say.
     pub last_seen: Option<Seen>,
-    /// Who answered.
+    /// Who answered, sorted: resolvers, files, `built-in`.
     pub seen_by: Vec<String>,
 }
 

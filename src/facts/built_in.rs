@@ -156,7 +156,7 @@ const S3_PREFIX_LISTS: &[(&str, &str)] = &[
     ("us-west-2", "pl-68a54001"),
 ];
 
-/// The id of S3's prefix list in a region, if it is confirmed.
+/// The id of S3's prefix list in a region; `None` where nobody has confirmed one.
 pub fn s3_prefix_list(region: &Region) -> Option<PrefixListId> {
     let (_, id) = S3_PREFIX_LISTS.iter().find(|(name, _)| *name == region.name)?;
     Some(id.parse().expect("the built-in ids are read by a test"))

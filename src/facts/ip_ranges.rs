@@ -17,7 +17,7 @@ use crate::prefix::{Prefix, PrefixError, shorten};
 /// entries of its own.
 const AMAZON: &str = "AMAZON";
 
-/// Which publication it is.
+/// Which publication of ip-ranges.json something comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Publication {
@@ -34,7 +34,7 @@ pub struct Publication {
 /// One entry: a service uses a prefix in a region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IpRange<'a> {
-    /// The prefix.
+    /// The addresses that it is about.
     pub prefix: Prefix,
     /// The service, such as `AMAZON` or `EC2`; new ones appear.
     pub service: &'a str,
@@ -71,7 +71,7 @@ pub enum IpRangesError {
     /// Not JSON, or not of this form.
     #[error("{0}")]
     Form(#[from] serde_json::Error),
-    /// A prefix is not one.
+    /// A prefix is not an address and a length, or has host bits.
     #[error("entry {index} of `{list}`: {error}")]
     Prefix {
         /// Which of the two lists.
@@ -107,7 +107,7 @@ pub enum IpRangesError {
     /// The sync token is not a number of seconds.
     #[error("`{0}` is not a sync token")]
     SyncToken(String),
-    /// No entries.
+    /// It has no entries, and no publication of AWS has none.
     #[error("no prefixes")]
     Empty,
 }
@@ -221,7 +221,7 @@ impl IpRanges {
         IpRanges { publication, kinds, entries, groups, nesting }
     }
 
-    /// Which publication it is.
+    /// Which publication this is.
     pub fn publication(&self) -> &Publication {
         &self.publication
     }

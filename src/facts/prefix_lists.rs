@@ -7,7 +7,7 @@ use crate::aws::PrefixListId;
 /// A prefix list by id and name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrefixList {
-    /// Its id; per region.
+    /// Its id, which means this list in one region only.
     pub id: PrefixListId,
     /// Its name, such as `com.amazonaws.ap-northeast-1.s3`, in which its region is.
     pub name: String,

@@ -19,7 +19,7 @@ pub struct Seen(String);
 pub struct SeenError;
 
 impl Seen {
-    /// The day, where it is known.
+    /// The day; `None` where only the month or the year is known.
     pub fn day(&self) -> Option<Date> {
         self.0.parse().ok()
     }

@@ -12,9 +12,9 @@ use super::{Lock, RegionFacts, Sighting};
 pub struct Change {
     /// The region, or the stack for what belongs to one VPC.
     pub place: String,
-    /// Which kind.
+    /// Whether it came, went or became something else.
     pub kind: ChangeKind,
-    /// What.
+    /// The prefix, address, id or publication, in words.
     pub what: String,
     /// Why, or what it was before.
     pub why: String,

@@ -22,7 +22,7 @@ use crate::prefix::Prefix;
 
 /// Where facts come from, and how far they are trusted.
 pub struct Sources<'a> {
-    /// The published prefixes.
+    /// The publication that prefixes are chosen from.
     pub ip_ranges: &'a IpRanges,
     /// What hosts answered, of any region; those nobody wants are passed over.
     pub answers: &'a [Answer],
@@ -41,7 +41,7 @@ pub struct Sources<'a> {
 pub struct Forget {
     /// The day in UTC.
     pub today: Date,
-    /// Days without a sighting.
+    /// How many days without a sighting it takes.
     pub after_days: i32,
 }
 
@@ -64,9 +64,9 @@ const FORGET_AFTER_DAYS: i32 = 90;
 /// A lock, and what is to be said about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolved {
-    /// The lock.
+    /// The lock that is to be written.
     pub lock: Lock,
-    /// Warnings.
+    /// Warnings, at the places in the config that they are about.
     pub notices: Vec<Diagnostic>,
 }
 

@@ -32,7 +32,7 @@ pub struct Lock {
     /// What belongs to one VPC, by stack.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub stacks: BTreeMap<StackName, StackFacts>,
-    /// The version of the format.
+    /// The version of the format: the one that is written.
     pub version: Version,
 }
 
@@ -64,7 +64,7 @@ pub struct PrefixFacts {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ServiceFacts {
-    /// The hosts that were asked.
+    /// What hosts answered, by host.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hosts: BTreeMap<String, HostFacts>,
     /// The prefix list of its addresses; only S3 has one here.
@@ -72,7 +72,7 @@ pub struct ServiceFacts {
     pub prefix_list: Option<PrefixListFacts>,
 }
 
-/// What a host answered.
+/// What a host answered with, over time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HostFacts {
@@ -105,7 +105,7 @@ pub struct Sighting {
 pub struct PrefixListFacts {
     /// Its id in this region.
     pub id: PrefixListId,
-    /// Its name.
+    /// Its name, `com.amazonaws.REGION.s3`.
     pub name: String,
     /// Where the id came from: `EC2`, `built-in`, or the name of a file.
     pub source: String,

@@ -24,7 +24,7 @@ pub use build::plan;
 pub use origin::Origin;
 pub use quotas::{Quota, Usage, check_size, usage};
 
-/// A stack, decided.
+/// Everything that is decided about a stack; a template adds nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// Its name, and that of its file.
@@ -48,11 +48,11 @@ pub struct Plan {
     pub groups: Vec<SecurityGroup>,
     /// The rules that it adds one by one, to groups it does not make or that know each other.
     pub attached_rules: Vec<AttachedRule>,
-    /// The endpoints that it makes.
+    /// The endpoints that it makes, in the order in which they are rendered.
     pub endpoints: Vec<Endpoint>,
     /// The ids that other stacks need.
     pub outputs: Vec<Output>,
-    /// The tags of all of them.
+    /// The tags of every resource that takes tags, by key.
     pub tags: BTreeMap<String, String>,
 }
 
@@ -61,7 +61,7 @@ pub struct Plan {
 pub struct Metadata {
     /// The version of this program.
     pub version: &'static str,
-    /// Digest of what the lock says about its regions.
+    /// Digest of what the lock says about its regions and the stack; see [`crate::lock::digest`].
     pub lock_digest: String,
     /// The publication of ip-ranges.json, by region, where one was needed.
     pub ip_ranges: Vec<(&'static Region, Publication)>,
@@ -79,7 +79,7 @@ impl LogicalId {
         LogicalId(text.chars().filter(char::is_ascii_alphanumeric).collect())
     }
 
-    /// The id as text.
+    /// The letters and digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -88,13 +88,13 @@ impl LogicalId {
 /// A value of a property.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// Known now.
+    /// A text that is known now.
     Literal(String),
     /// The value of a parameter, or the id of a resource.
     Ref(LogicalId),
     /// The group id of a security group of the stack.
     GroupId(LogicalId),
-    /// Another stack's export.
+    /// Another stack's export, by its name.
     Import(String),
     /// Text with pseudo parameters in `${…}`.
     Sub(String),
@@ -142,9 +142,9 @@ impl List {
 pub struct Parameter {
     /// Its name.
     pub name: LogicalId,
-    /// Its CloudFormation type.
+    /// What it holds, from which its CloudFormation type follows.
     pub kind: ParameterType,
-    /// What to give.
+    /// What the deployer is to give, in a line.
     pub description: String,
 }
 
@@ -180,14 +180,14 @@ pub struct RegionMap {
 /// A value of the region map.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapped {
-    /// The value.
+    /// The prefix or the id, or [`RegionMap::NONE`].
     pub value: String,
     /// Why it is there; none for [`RegionMap::NONE`].
     pub origins: Vec<Origin>,
 }
 
 impl RegionMap {
-    /// The name of the mapping.
+    /// The name of the mapping in the template.
     pub const NAME: &str = "Regions";
     /// What stands for no value: a mapping cannot leave a key out.
     pub const NONE: &str = "none";
@@ -200,7 +200,7 @@ pub struct SecurityGroup {
     pub id: LogicalId,
     /// Its description; a change of it would replace the group.
     pub description: &'static str,
-    /// Inline rules.
+    /// Inline rules, in the order in which they are rendered.
     pub ingress: Vec<Rule>,
     /// Inline rules; never empty, because EC2's default rule then stays.
     pub egress: Vec<Rule>,
@@ -226,7 +226,7 @@ pub struct Rule {
     pub description: String,
     /// Why it is there; at least one. Empty where the region map holds the reasons.
     pub origins: Vec<Origin>,
-    /// The condition under which it is there.
+    /// The condition under which it is there; `None` where it always is.
     pub condition: Option<LogicalId>,
     /// The service whose endpoint's address it is for, where it is for a single one.
     pub endpoint: Option<Service>,
@@ -308,7 +308,7 @@ impl Peer {
 pub struct AttachedRule {
     /// Its logical id.
     pub id: LogicalId,
-    /// Its direction.
+    /// Which of the two resource types it is.
     pub direction: Direction,
     /// The group it is added to.
     pub group: Value,
@@ -360,11 +360,11 @@ pub struct Policy {
 /// A statement that allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
-    /// Why it is there.
+    /// Why it is there, for the comment in the template.
     pub comment: String,
-    /// The actions.
+    /// The actions, as policies name them: `ecr:BatchGetImage`.
     pub actions: Vec<String>,
-    /// The resources.
+    /// The ARNs of the resources, or `*`.
     pub resources: Vec<Value>,
 }
 
@@ -373,9 +373,9 @@ pub struct Statement {
 pub struct Output {
     /// Its name; the export's name is the stack's, a hyphen and this.
     pub name: LogicalId,
-    /// What it is.
+    /// What the id is of, in a line.
     pub description: &'static str,
-    /// Its value.
+    /// The id.
     pub value: Value,
 }
 

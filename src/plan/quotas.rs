@@ -34,11 +34,11 @@ pub enum Quota {
 /// How much of a quota is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Usage {
-    /// Which.
+    /// Which quota.
     pub quota: Quota,
     /// Of what it is counted; ids in backticks.
     pub of: String,
-    /// How many there are.
+    /// How many the stack has, in the unit of the quota.
     pub count: usize,
 }
 

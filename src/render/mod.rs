@@ -55,7 +55,7 @@ const MERMAID: &str = "diagram.mmd";
 pub struct CloudFormation {
     /// Its text.
     pub text: String,
-    /// What that is as YAML.
+    /// The same read back, which is what is proved and what JSON is made of.
     pub tree: Node,
 }
 

@@ -74,7 +74,7 @@ pub enum Need {
 }
 
 impl Need {
-    /// All of them.
+    /// Every need, in order.
     pub const ALL: &[Need] = &[
         Need::RegistryAuth,
         Need::Manifest,
@@ -112,7 +112,7 @@ impl Need {
     }
 }
 
-/// What it comes to.
+/// What becomes of a leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// It gets through, this way.
@@ -123,7 +123,9 @@ pub enum Verdict {
     CannotTell,
 }
 
-/// The way to a service.
+/// By what a service is reached.
+///
+/// Order: of several that are open, the first is the one that is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Via {
     /// An endpoint in the VPC.
@@ -162,7 +164,7 @@ pub enum Aspect {
 /// One thing on a way.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// Which.
+    /// What is looked at.
     pub aspect: Aspect,
     /// What speaks for and against it.
     pub evidence: Evidence,
@@ -171,7 +173,7 @@ pub struct Step {
 /// One way to a service; all of its steps have to hold.
 #[derive(Debug, Clone)]
 pub struct Path {
-    /// Which way.
+    /// By what it leads there.
     pub via: Via,
     /// The endpoint or the gateway, for people.
     pub by: String,
@@ -191,7 +193,7 @@ pub struct Origin {
 /// One thing that a task has to reach; from each of its subnets.
 #[derive(Debug, Clone)]
 pub struct Leg {
-    /// What.
+    /// What the task needs it for.
     pub need: Need,
     /// Of that, which: `ecr.api`, an image's registry.
     pub target: String,
@@ -202,7 +204,7 @@ pub struct Leg {
 /// A task with its legs.
 #[derive(Debug, Clone)]
 pub struct TaskLegs {
-    /// For people.
+    /// What the task is called, for people: `service Service`.
     pub task: String,
     /// Where it stands.
     pub place: Place,
@@ -226,13 +228,13 @@ pub struct Finding {
 /// What one scenario comes to.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// What was taken to be so.
+    /// How the conditions that nobody knows were taken to turn out.
     pub scenario: Scenario,
     /// What the templates describe then.
     pub network: Network,
     /// The tasks, in the order of the files.
     pub tasks: Vec<TaskLegs>,
-    /// Everything wrong, by place.
+    /// Everything that is wrong, wide or worth knowing, sorted by place.
     pub findings: Vec<Finding>,
     /// Whether nothing allows more than the tasks need; unknown where a group's rules cannot be seen.
     pub narrow: Truth,

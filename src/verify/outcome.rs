@@ -37,7 +37,7 @@ pub struct Options {
     pub trust: Trust,
 }
 
-/// What a world comes to.
+/// What templates come to, in each way in which they may turn out.
 #[derive(Debug, Clone)]
 pub struct Verification {
     /// The files; places count them.
@@ -55,6 +55,8 @@ pub struct Verification {
 }
 
 /// Says of every Fargate task whether it reaches what it needs, and what is wrong or wide.
+///
+/// It asks nobody and fails for nothing: what the templates do not say is unknown in the answer.
 pub fn verify(world: World, options: &Options) -> Verification {
     let (world, region_from) = placed(world);
     let region = world.given.region;

@@ -58,7 +58,7 @@ impl fmt::Display for AwsCommand {
 /// final period; empty if there is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AwsError {
-    /// There is no such program.
+    /// There is no program of this name or at this path.
     #[error("there is no AWS CLI: `{}` was not found", .program.display())]
     NotInstalled {
         /// What was asked.

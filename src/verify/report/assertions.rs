@@ -19,7 +19,7 @@ pub enum Assertion {
 /// Whether an assertion is proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// What was asserted.
+    /// What was to be proved.
     pub assertion: Assertion,
     /// Why it is not proved, if it is not.
     pub why: Option<String>,
