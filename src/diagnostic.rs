@@ -206,6 +206,7 @@ codes! {
     InvalidPrefixLists "invalid-prefix-lists" "A file is not what the AWS CLI prints about prefix lists.",
     Unanswered "unanswered" "A source did not answer, and something else serves in its place.",
     UnusedInput "unused-input" "A file that was given holds nothing that the config asks for.",
+    ClockBehind "clock-behind" "The clock is behind days on which the lock's addresses were seen.",
     OldObservation "old-observation" "Nobody has looked for a long time which addresses a host has.",
     InvalidAnswers "invalid-answers" "A file is not what `dig +noall +answer` prints.",
     QuotaExceeded "quota-exceeded" "The stack would go over a quota of EC2 or CloudFormation.",

@@ -6,9 +6,11 @@ use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use fargate_egress::commands::{self, Cli, Process};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 #[global_allocator]
@@ -20,12 +22,20 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(instead) => return ExitCode::from(commands::print_instead(&instead)),
     };
-    let process = Process {
-        today: Timestamp::now().to_zoned(TimeZone::UTC).date(),
-        interactive: commands::is_interactive(),
-        cache: cache(),
-    };
+    let process =
+        Process { today: today(), interactive: commands::is_interactive(), cache: cache() };
     ExitCode::from(commands::run(&cli, &process))
+}
+
+/// The day in UTC. A clock that was never set, or says what no calendar has, gives the first or the
+/// last day that can be written down.
+fn today() -> Date {
+    let date = |time: Timestamp| time.to_zoned(TimeZone::UTC).date();
+    let now = SystemTime::now();
+    if now < UNIX_EPOCH {
+        return date(Timestamp::UNIX_EPOCH);
+    }
+    Timestamp::try_from(now).map_or(Date::MAX, date)
 }
 
 /// The user's cache folder, by the XDG base directory specification.

@@ -12,7 +12,7 @@ use super::{Failure, Process, files};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::IpRanges;
 use crate::facts::ip_ranges::hex;
-use crate::sources::https::{Cached, Fetched, Fetching, fetch};
+use crate::sources::https::{Cached, FetchError, Fetched, Fetching, fetch};
 
 /// The file AWS publishes has 2.6 MB.
 const MOST_BYTES: u64 = 64 << 20;
@@ -37,10 +37,6 @@ pub(super) fn ip_ranges(
     process: &Process,
 ) -> Result<IpRanges, Failure> {
     if !is_url(place) {
-        let invalid = |message: String| {
-            Diagnostic::error(Code::InvalidIpRanges, message)
-                .help("give a file as AWS publishes it, or the URL: https://ip-ranges.amazonaws.com/ip-ranges.json")
-        };
         let body = files::read(Path::new(place), MOST_BYTES)?
             .ok_or_else(|| invalid(format!("there is no `{place}`")))?;
         return IpRanges::parse(&body)
@@ -49,6 +45,11 @@ pub(super) fn ip_ranges(
     let body = fetched(place, deadline, process)?;
     IpRanges::parse(&body)
         .map_err(|error| Failure::Outside(format!("{place} is not ip-ranges.json: {error}")))
+}
+
+fn invalid(message: String) -> Diagnostic {
+    Diagnostic::error(Code::InvalidIpRanges, message)
+        .help("give a file as AWS publishes it, or the URL: https://ip-ranges.amazonaws.com/ip-ranges.json")
 }
 
 fn fetched(url: &str, deadline: Duration, process: &Process) -> Result<Vec<u8>, Failure> {
@@ -67,7 +68,12 @@ fn fetched(url: &str, deadline: Duration, process: &Process) -> Result<Vec<u8>, 
         most_bytes: MOST_BYTES,
         ..Fetching::new(url)
     };
-    match fetch(&fetching).map_err(|error| Failure::Outside(error.to_string()))? {
+    let fetched = fetch(&fetching).map_err(|error| match error {
+        // It was typed so.
+        FetchError::Url { .. } | FetchError::NotHttps { .. } => invalid(error.to_string()).into(),
+        error => Failure::Outside(error.to_string()),
+    });
+    match fetched? {
         Fetched::Unchanged => match kept {
             Some((body, _)) => Ok(body),
             None => Err(Failure::Outside(format!("{url} says that nothing changed since never"))),

@@ -356,7 +356,8 @@ pub(super) struct Check {
 Several templates are one deployment: an export of one is an import of another. Of what they do not
 say nothing is claimed: it is taken on trust and said so, or cannot be told. Exit code 1 if there is
 an error, if what --require or --forbid ask for is not proved, or, where neither is given, if there
-is a warning or something is blocked.
+is a warning or something is blocked; and if there is nothing to verify, unless --allow-nothing is
+given.
 
 Example:
   fargate-egress verify network.yaml app.yaml --parameter Stage=prod
@@ -398,6 +399,9 @@ pub(super) struct Verify {
     /// What has to be proved not to be
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(super) forbid: Option<Forbidden>,
+    /// Let templates pass in which there is neither a Fargate task nor an endpoint that one could use
+    #[arg(long)]
+    pub(super) allow_nothing: bool,
     /// Say everything that was looked at
     #[arg(long)]
     pub(super) evidence: bool,

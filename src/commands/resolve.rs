@@ -45,7 +45,8 @@ pub(super) fn run(args: &Resolve, paths: &Paths, process: &Process) -> Result<Re
     let text = lock::emit(&resolved.lock);
     let before = before.as_ref().map(|source| source.text.as_str());
     let differs = before != Some(&text);
-    let changes = lock::changes(&previous.unwrap_or_default(), &resolved.lock);
+    let previous = previous.unwrap_or_default();
+    let changes = lock::changes(&previous, &resolved.lock);
     if !args.dry_run {
         let before = before.map(str::as_bytes);
         let change = Replacement::since(&paths.lock, text.as_bytes(), before);
@@ -54,6 +55,7 @@ pub(super) fn run(args: &Resolve, paths: &Paths, process: &Process) -> Result<Re
     let mut report = report(&changes, &display(&paths.lock), differs, args.dry_run);
     notices.extend(resolved.notices);
     notices.extend(given.unused(&config));
+    notices.extend(clock_behind(&previous, process.today));
     notices.extend(old_observations(&resolved.lock, process.today));
     report.diagnostics = sorted(notices);
     Ok(report)
@@ -144,18 +146,34 @@ fn seen(args: &Resolve, today: Date) -> Result<Seen, Failure> {
     Ok(seen)
 }
 
+/// The hosts of a lock, each with when one of its addresses was seen last.
+fn last_seen(lock: &Lock) -> impl Iterator<Item = (&String, Option<&Seen>)> {
+    let regions = lock.partitions.values().flatten();
+    let services = regions.flat_map(|(_, facts)| facts.services.values());
+    services.flat_map(|service| &service.hosts).map(|(host, facts)| {
+        (host, facts.addresses.values().filter_map(|known| known.last_seen.as_ref()).max())
+    })
+}
+
+/// Warns of a day that others, or this machine, were past already; but not of one day, which is
+/// what clocks that are nearly right differ by around midnight.
+fn clock_behind(lock: &Lock, today: Date) -> Option<Diagnostic> {
+    let newest = last_seen(lock).filter_map(|(_, seen)| seen?.day()).max()?;
+    let ahead = today.until(newest).map_or(0, |span| span.get_days());
+    (ahead > 1).then(|| {
+        let message = format!(
+            "today is {today} by the clock of this machine, and the lock has what was seen on {newest}"
+        );
+        Diagnostic::warning(Code::ClockBehind, message)
+            .help("set the clock, and look at the days that changed: git diff")
+    })
+}
+
 /// Warns of hosts that nobody has seen an address of for a long time.
 fn old_observations(lock: &Lock, today: Date) -> Vec<Diagnostic> {
     const OLD_DAYS: i32 = 90;
-    let hosts = lock
-        .partitions
-        .values()
-        .flatten()
-        .flat_map(|(_, facts)| facts.services.values().flat_map(|service| &service.hosts));
-    let old: Vec<String> = hosts
-        .filter_map(|(host, facts)| {
-            let newest =
-                facts.addresses.values().filter_map(|known| known.last_seen.as_ref()).max();
+    let old: Vec<String> = last_seen(lock)
+        .filter_map(|(host, newest)| {
             let day = newest.and_then(Seen::last_day);
             let is_old =
                 day.is_none_or(|day| day.until(today).is_ok_and(|span| span.get_days() > OLD_DAYS));

@@ -65,18 +65,20 @@ pub(super) fn run(args: &Verify, paths: &Paths) -> Result<Report, Failure> {
     };
     let verification = verify(world, &options);
     let answers = answers(&verification, &assertions);
-    // People verify every template that they have, and some are of something else.
-    if is_void(&verification) {
+    let is_void = is_void(&verification);
+    if is_void {
         diagnostics.push(void());
     }
     let mut text = String::new();
-    if let (Some(path), Some(form)) = (&args.diagram, form) {
+    if let (Some(path), Some(form), false) = (&args.diagram, form, is_void) {
         let picture = rendered(&Renderer::new(&[])?, form, &of_verification(&verification))?;
         let is_new = files::replace(&[Replacement::of(path, picture.as_bytes())], &[])? == [true];
         let done = if is_new { "wrote" } else { "unchanged" };
         text = format!("{done} {}\n", display(path));
     }
-    let exit = if passes(&verification, &answers) { OK } else { FINDINGS };
+    // A file that was renamed or emptied must not look like a proof.
+    let passes = passes(&verification, &answers) && (args.allow_nothing || !is_void);
+    let exit = if passes { OK } else { FINDINGS };
     let verified = Verified { verification, answers, evidence: args.evidence };
     Ok(Report { diagnostics, verified: Some(verified), text, exit, ..Report::default() })
 }
@@ -86,6 +88,7 @@ fn void() -> Diagnostic {
     Diagnostic::warning(Code::NothingToVerify, message)
         .help("name the template with the tasks too: fargate-egress verify network.yaml app.yaml")
         .help("or say what is made elsewhere: --existing ecr.api,ecr.dkr,s3")
+        .help("or let a template of something else pass: --allow-nothing")
 }
 
 /// The page of a finding; of another diagnostic what it means; of a message the findings that it can

@@ -1,12 +1,10 @@
 //! What no transcript can show: files that stay whole, limits, pipes, programs as readers.
 
 use std::fs;
-use std::io::Read as _;
-use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::support::{Folder, program};
+use crate::support::Folder;
 
 const SMALL: &str =
     "stacks:\n  tokyo:\n    region: ap-northeast-1\n    registries: [\"012345678901\"]\n";
@@ -66,104 +64,6 @@ fn a_folder_in_the_place_of_a_template_leaves_the_others_as_they_were() {
     let run = folder.run(&["generate"]);
     assert_eq!(run.code, 3, "{}", run.stderr);
     assert_eq!(folder.files(), before);
-}
-
-/// `/dev/full` cannot stand for a folder, so a limit on the size of files does: writing fails in
-/// the same place, with another error.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_disk_that_takes_no_more_leaves_the_old_files_whole() {
-    let folder = Folder::of_example();
-    assert_eq!(folder.run(&["generate"]).code, 0);
-    folder.write("egress.yaml", folder.read("egress.yaml").replace("10.0.1.10,", "10.0.1.20,"));
-    let before = folder.files();
-    // The shell ignores the signal that would end the program, so that it sees the error.
-    let script = format!(
-        "trap '' XFSZ; ulimit -f 1; exec {} generate",
-        env!("CARGO_BIN_EXE_fargate-egress")
-    );
-    let output = std::process::Command::new("bash")
-        .args(["-c", &script])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: cannot write"));
-    assert_eq!(folder.files(), before);
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn there_may_be_more_stacks_than_a_process_may_have_files_open() {
-    let folder = Folder::of_example();
-    let mut config = "stacks:\n".to_owned();
-    for number in 0..300 {
-        config.push_str(&format!(
-            "  s-{number}:\n    region: ap-northeast-1\n    registries: [\"012345678901\"]\n"
-        ));
-    }
-    folder.write("egress.yaml", config);
-    let script =
-        format!("ulimit -n 64; exec {} generate --quiet", env!("CARGO_BIN_EXE_fargate-egress"));
-    let output = std::process::Command::new("bash")
-        .args(["-c", &script])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(fs::read_dir(folder.path().join("out")).unwrap().count(), 300);
-}
-
-/// Permissions do not stop root, who runs the tests in many containers; then a mount would have to
-/// be read-only, which needs root. So this asks first whether permissions stop anyone.
-#[cfg(unix)]
-#[test]
-fn a_read_only_folder_leaves_the_old_files_whole() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let folder = Folder::of_example();
-    assert_eq!(folder.run(&["generate"]).code, 0);
-    folder.write("egress.yaml", folder.read("egress.yaml").replace("10.0.1.10,", "10.0.1.20,"));
-    let before = folder.files();
-    let out = folder.path().join("out");
-    fs::set_permissions(&out, fs::Permissions::from_mode(0o555)).unwrap();
-    let stopped = fs::write(out.join("probe"), "").is_err();
-    let run = if stopped {
-        folder.run(&["generate"])
-    } else {
-        fs::remove_file(out.join("probe")).unwrap();
-        without_root(&folder)
-    };
-    fs::set_permissions(&out, fs::Permissions::from_mode(0o755)).unwrap();
-    assert_eq!(run.code, 3, "{}", run.stderr);
-    assert_eq!(folder.files(), before);
-}
-
-/// Runs `generate` as a user whom permissions stop.
-#[cfg(unix)]
-fn without_root(folder: &Folder) -> crate::support::Run {
-    use std::os::unix::fs::PermissionsExt as _;
-    use std::os::unix::process::CommandExt as _;
-    const NOBODY: u32 = 65_534;
-    // The program and the folder may lie where only root gets to.
-    let place = tempfile::Builder::new()
-        .permissions(fs::Permissions::from_mode(0o755))
-        .tempdir_in("/tmp")
-        .unwrap();
-    let copy = place.path().join("fargate-egress");
-    fs::copy(env!("CARGO_BIN_EXE_fargate-egress"), &copy).unwrap();
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    let output = std::process::Command::new(copy)
-        .arg("generate")
-        .current_dir(folder.path())
-        .uid(NOBODY)
-        .gid(NOBODY)
-        .output()
-        .unwrap();
-    crate::support::Run {
-        code: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
 }
 
 #[test]
@@ -277,23 +177,6 @@ fn errors_as_json_have_places() {
     assert_eq!(report["ok"], false);
     let place = &report["diagnostics"][0]["place"];
     assert_eq!((&place["line"], &place["column"]), (&3.into(), &13.into()));
-}
-
-#[test]
-fn a_reader_that_goes_away_is_no_failure() {
-    let folder = Folder::of_example();
-    let mut child = program()
-        .current_dir(folder.path())
-        .arg("generate")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let mut stderr = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(0));
-    assert!(!stderr.contains("panicked"), "{stderr}");
 }
 
 #[test]

@@ -2,8 +2,6 @@
 //! own, and an `aws` that says what a test wants it to say.
 
 use std::fs;
-use std::process::Stdio;
-use std::time::Duration;
 
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::RecordType;
@@ -12,15 +10,15 @@ use serde_json::{Value, json};
 use crate::aws::Aws;
 use crate::dns_server::{DnsServer, Says, address, alias};
 use crate::https::server::{Reply, Server, authority, reply};
-use crate::support::{Folder, Run, program, tools};
+use crate::support::{Folder, Run, tools};
 
 const API: &str = "api.ecr.ap-northeast-1.amazonaws.com";
 const PUBLIC: &str = "ecr.ap-northeast-1.amazonaws.com";
-const REGISTRY: &str = "012345678901.dkr.ecr.ap-northeast-1.amazonaws.com";
+pub(crate) const REGISTRY: &str = "012345678901.dkr.ecr.ap-northeast-1.amazonaws.com";
 const BALANCER: &str = "nlb3-a01fc3168d6b4c7e.elb.ap-northeast-1.amazonaws.com";
 
 /// The entries of ip-ranges.json that matter to Tokyo, and one that does not.
-fn publication(token: u32, prefixes: &[(&str, &str, &str)]) -> String {
+pub(crate) fn publication(token: u32, prefixes: &[(&str, &str, &str)]) -> String {
     // So many that one entry less is not a tenth less.
     let others = (0..20).map(|n| {
         json!({"ip_prefix": format!("192.0.2.{n}/32"), "region": "us-west-2", "service": "AMAZON"})
@@ -37,7 +35,7 @@ fn publication(token: u32, prefixes: &[(&str, &str, &str)]) -> String {
     .to_string()
 }
 
-const TOKYO: &[(&str, &str, &str)] = &[
+pub(crate) const TOKYO: &[(&str, &str, &str)] = &[
     ("3.112.0.0/14", "ap-northeast-1", "AMAZON"),
     ("3.112.0.0/14", "ap-northeast-1", "EC2"),
     ("3.112.64.0/23", "ap-northeast-1", "AMAZON"),
@@ -46,7 +44,7 @@ const TOKYO: &[(&str, &str, &str)] = &[
     ("54.240.0.0/22", "us-east-1", "AMAZON"),
 ];
 
-fn answering(registry: &str) -> DnsServer {
+pub(crate) fn answering(registry: &str) -> DnsServer {
     DnsServer::new([
         (
             API,
@@ -63,7 +61,7 @@ fn answering(registry: &str) -> DnsServer {
 }
 
 /// A folder with a config and an `aws` that prints `list`, the id of S3's prefix list.
-fn folder(list: &str) -> Folder {
+pub(crate) fn folder(list: &str) -> Folder {
     let folder = Folder::new();
     folder.write(
         "egress.yaml",
@@ -89,6 +87,18 @@ fn aws(folder: &Folder, script: &str) {
 }
 
 fn live(folder: &Folder, dns: &DnsServer, command: &[&str], more: &[&str]) -> Run {
+    let cache = folder.path().join("cache");
+    live_with(folder, dns, command, more, &[("XDG_CACHE_HOME", cache.to_str().unwrap())])
+}
+
+/// The same with these variables, and without a folder to keep anything in.
+pub(crate) fn live_with(
+    folder: &Folder,
+    dns: &DnsServer,
+    command: &[&str],
+    more: &[&str],
+    environment: &[(&str, &str)],
+) -> Run {
     let resolver = dns.address().to_string();
     let aws = folder.path().join("bin/aws");
     let mut arguments = command.to_vec();
@@ -111,14 +121,8 @@ fn live(folder: &Folder, dns: &DnsServer, command: &[&str], more: &[&str]) -> Ru
     arguments.extend(more);
     let ca = folder.path().join("ca.pem");
     fs::write(&ca, &authority().pem).unwrap();
-    folder.run_with(
-        &arguments,
-        &[
-            ("SSL_CERT_FILE", ca.to_str().unwrap()),
-            ("XDG_CACHE_HOME", folder.path().join("cache").to_str().unwrap()),
-            ("PATH", "/usr/bin:/bin"),
-        ],
-    )
+    let always = [("SSL_CERT_FILE", ca.to_str().unwrap()), ("PATH", "/usr/bin:/bin")];
+    folder.run_with(&arguments, &[&always, environment].concat())
 }
 
 #[test]
@@ -343,6 +347,21 @@ fn a_lie_is_no_drift_and_flags_without_an_effect_are_refused() {
 
 /// ECR's registry answers with another load balancer's name every time.
 #[test]
+fn a_url_that_cannot_be_fetched_is_wrong_usage() {
+    let (folder, dns) = (folder("pl-61a54008"), answering("52.192.36.247"));
+    assert_eq!(live(&folder, &dns, &["resolve"], &[]).code, 0);
+    for url in
+        ["http://127.0.0.1/ip-ranges.json", "file:///ip-ranges.json", "https://", "https://["]
+    {
+        for command in [&["resolve"][..], &["check", "--live"]] {
+            let run = live(&folder, &dns, command, &["--ip-ranges", url]);
+            assert_eq!(run.code, 2, "{command:?} {url}: {}", run.stderr);
+            assert!(run.stderr.contains("error[invalid-ip-ranges]"), "{url}: {}", run.stderr);
+        }
+    }
+}
+
+#[test]
 fn names_that_go_round_do_not_change_the_lock() {
     let folder = folder("pl-61a54008");
     let with = |name: &str| {
@@ -453,36 +472,4 @@ fn endpoint_addresses_come_from_ec2_by_way_of_the_real_cli() {
     assert!(folder.read("out/tokyo.yaml").contains(&format!("{first}/32")));
     let again = folder.run_with(&arguments, &environment);
     assert!(again.stdout.starts_with("unchanged"), "{}", again.stdout);
-}
-
-/// Killed at any moment, the lock is the old one or the new one.
-#[test]
-fn two_hundred_kills_leave_a_whole_lock() {
-    let folder = Folder::of_example();
-    let new = folder.read("egress.lock.json");
-    let old = new.replace("2025-03", "2024-03");
-    let (mut renewed, mut left) = (0, 0);
-    for turn in 0..200_u64 {
-        folder.write("egress.lock.json", &old);
-        let mut child = program()
-            .current_dir(folder.path())
-            .args(["resolve", "--snapshot"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        // From nothing to longer than a run takes.
-        std::thread::sleep(Duration::from_micros(turn * 400));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        match folder.read("egress.lock.json") {
-            lock if lock == old => left += 1,
-            lock => {
-                assert!(lock.starts_with("{\n") && lock.ends_with("}\n"));
-                assert!(lock.contains("2025-03"));
-                renewed += 1;
-            }
-        }
-    }
-    assert!(left > 0 && renewed > 0, "{left} {renewed}");
 }

@@ -21,6 +21,9 @@ mod dns;
 mod dns_server;
 mod example;
 mod explain;
+// Faults come from LD_PRELOAD, /proc and /dev/full.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod faults;
 mod findings;
 mod forms;
 mod help;

@@ -96,7 +96,8 @@ fn json_is_what_the_published_schema_says() {
         (&["verify", "app.yaml"], 1, "False 2 0"),
         (&["verify", "app.yaml", "--parameter", "Stage=prod", "--strict"], 1, "False 1 0"),
         (&["verify", "app.yaml", "--require", "pull,logs", "--forbid", "wide"], 1, "False 2 0"),
-        (&["verify", "nothing.yaml"], 0, "True 1 1"),
+        (&["verify", "nothing.yaml"], 1, "False 1 1"),
+        (&["verify", "nothing.yaml", "--allow-nothing"], 0, "True 1 1"),
         (&["verify", "nothing.yaml", "--require", "pull"], 1, "False 1 1"),
         (&["verify", "nothing.yaml", "--task-group", "Nope"], 2, "False 0 1"),
         (&["verify", "missing.yaml"], 2, "False 0 1"),
@@ -191,16 +192,30 @@ fn a_group_that_is_named_has_to_be_one() {
     }
 }
 
-/// People verify every template that they have, one by one.
+/// A file that was emptied or renamed is no proof; a hook is given whatever templates there are.
 #[test]
-fn a_template_of_something_else_is_warned_of_and_passes() {
+fn nothing_to_verify_is_no_proof() {
     let folder = folder();
-    let run = folder.run(&["verify", "nothing.yaml"]);
+    let verify = |more: &[&str]| folder.run(&[&["verify", "nothing.yaml"], more].concat());
+    let run = verify(&["--diagram", "picture.svg"]);
+    assert_eq!((run.code, run.stdout.as_str()), (1, ""));
+    for said in ["warning[nothing-to-verify]", "--allow-nothing"] {
+        assert!(run.stderr.contains(said), "{}", run.stderr);
+    }
+    assert!(!folder.path().join("picture.svg").exists(), "there is nothing to draw");
+    assert_eq!(verify(&["--forbid", "wide"]).code, 1);
+    let json: serde_json::Value =
+        serde_json::from_str(&verify(&["--format", "json"]).stdout).unwrap();
+    assert_eq!(json["ok"], false);
+
+    let run = verify(&["--allow-nothing"]);
     assert_eq!((run.code, run.stdout.as_str()), (0, ""));
     assert!(run.stderr.contains("warning[nothing-to-verify]"), "{}", run.stderr);
-    let run = folder.run(&["verify", "nothing.yaml", "--require", "pull"]);
+    let run = verify(&["--allow-nothing", "--require", "pull"]);
     assert_eq!(run.code, 1);
     assert!(run.stdout.contains("required pull: not proved"), "{}", run.stdout);
+    let both = folder.run(&["verify", "nothing.yaml", "app.yaml"]);
+    assert!(!both.stderr.contains("nothing-to-verify"), "{}", both.stderr);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::FileError;
 
 /// How long another run is waited for. What is written is written in less; who looks up the same
 /// lock takes minutes, and asking again what it asks is hardly what is wanted.
-const LONGEST: Duration = Duration::from_secs(5);
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// How often it is tried.
 const PAUSE: Duration = Duration::from_millis(10);
