@@ -1,5 +1,7 @@
 //! A plan in the words of CloudFormation's properties, which is what the templates lay out.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::aws::Service;
@@ -91,9 +93,10 @@ struct RuleView<'a> {
     fields: Vec<FieldView<'a>>,
 }
 
+/// A property with its value.
 #[derive(Serialize)]
-struct FieldView<'a> {
-    name: &'a str,
+pub(super) struct FieldView<'a> {
+    pub(super) name: Cow<'a, str>,
     value: ValueView<'a>,
 }
 
@@ -125,8 +128,9 @@ struct ListView<'a> {
     items: Vec<ValueView<'a>>,
 }
 
+/// A statement of a policy.
 #[derive(Serialize)]
-struct StatementView<'a> {
+pub(super) struct StatementView<'a> {
     comment: &'a str,
     actions: &'a [String],
     resources: Vec<ValueView<'a>>,
@@ -146,8 +150,9 @@ struct TagView<'a> {
     text: &'a str,
 }
 
+/// A value: how it is written, by a word that the template knows, and of what.
 #[derive(Serialize)]
-struct ValueView<'a> {
+pub(super) struct ValueView<'a> {
     kind: &'static str,
     text: Scalar<'a>,
 }
@@ -156,10 +161,22 @@ struct ValueView<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Scalar<'a> {
-    Text(String),
-    Borrowed(&'a str),
+    Text(Cow<'a, str>),
     Number(u16),
 }
+
+impl<'a> ValueView<'a> {
+    pub(super) fn new(kind: &'static str, text: impl Into<Cow<'a, str>>) -> ValueView<'a> {
+        ValueView { kind, text: Scalar::Text(text.into()) }
+    }
+
+    fn port(port: u16) -> ValueView<'a> {
+        ValueView { kind: LITERAL, text: Scalar::Number(port) }
+    }
+}
+
+/// The kind of a value that stands in the template as it is.
+pub(super) const LITERAL: &str = "literal";
 
 pub(super) fn view(plan: &Plan) -> View<'_> {
     let regions: Vec<&str> = plan.regions.iter().map(|region| region.name).collect();
@@ -271,37 +288,65 @@ fn attached(attached: &AttachedRule) -> AttachedView<'_> {
 }
 
 fn rule(rule: &Rule, direction: Direction) -> RuleView<'_> {
-    let ingress = direction == Direction::Ingress;
-    let peer = match &rule.peer {
-        Peer::Prefix(prefix) => FieldView {
-            name: if prefix.is_ipv4() { "CidrIp" } else { "CidrIpv6" },
-            value: text(prefix.to_string()),
-        },
-        Peer::Ipv4(prefix) => FieldView { name: "CidrIp", value: value(prefix) },
-        Peer::Ipv6(prefix) => FieldView { name: "CidrIpv6", value: value(prefix) },
-        Peer::Group(group) => FieldView {
-            name: if ingress { "SourceSecurityGroupId" } else { "DestinationSecurityGroupId" },
-            value: value(group),
-        },
-        Peer::PrefixList(list) => FieldView {
-            name: if ingress { "SourcePrefixListId" } else { "DestinationPrefixListId" },
-            value: value(list),
-        },
-    };
-    let protocol = FieldView { name: "IpProtocol", value: borrowed(rule.traffic.protocol()) };
-    let mut fields = vec![protocol];
-    if let Some(port) = rule.traffic.port() {
-        let number = || ValueView { kind: "literal", text: Scalar::Number(port) };
-        fields.push(FieldView { name: "FromPort", value: number() });
-        fields.push(FieldView { name: "ToPort", value: number() });
-    }
-    fields.push(peer);
-    fields.push(FieldView { name: "Description", value: borrowed(&rule.description) });
     RuleView {
         comment: rule.comment(),
         condition: rule.condition.as_ref().map(|condition| condition.as_str()),
-        fields,
+        fields: fields(rule, direction, value),
     }
+}
+
+/// The properties of a rule, in their order; `value` is how its language writes a value.
+pub(super) fn fields<'a>(
+    rule: &'a Rule,
+    direction: Direction,
+    value: impl Fn(&'a Value) -> ValueView<'a>,
+) -> Vec<FieldView<'a>> {
+    let side = |ingress, egress| match direction {
+        Direction::Ingress => ingress,
+        Direction::Egress => egress,
+    };
+    let name = match &rule.peer {
+        Peer::Prefix(prefix) if prefix.is_ipv4() => "CidrIp",
+        Peer::Ipv4(_) => "CidrIp",
+        Peer::Prefix(_) | Peer::Ipv6(_) => "CidrIpv6",
+        Peer::Group(_) => side("SourceSecurityGroupId", "DestinationSecurityGroupId"),
+        Peer::PrefixList(_) => side("SourcePrefixListId", "DestinationPrefixListId"),
+    };
+    let mut fields = vec![("IpProtocol", ValueView::new(LITERAL, rule.traffic.protocol()))];
+    if let Some(port) = rule.traffic.port() {
+        fields.extend([("FromPort", ValueView::port(port)), ("ToPort", ValueView::port(port))]);
+    }
+    fields.push((name, peer(rule, value)));
+    fields.push(("Description", ValueView::new(LITERAL, rule.description.as_str())));
+    fields.into_iter().map(|(name, value)| FieldView { name: name.into(), value }).collect()
+}
+
+/// The other end of a rule.
+pub(super) fn peer<'a>(
+    rule: &'a Rule,
+    value: impl Fn(&'a Value) -> ValueView<'a>,
+) -> ValueView<'a> {
+    match &rule.peer {
+        Peer::Prefix(prefix) => ValueView::new(LITERAL, prefix.to_string()),
+        Peer::Ipv4(peer) | Peer::Ipv6(peer) | Peer::Group(peer) | Peer::PrefixList(peer) => {
+            value(peer)
+        }
+    }
+}
+
+/// The statements of an endpoint's policy.
+pub(super) fn statements<'a>(
+    endpoint: &'a Endpoint,
+    value: impl Fn(&'a Value) -> ValueView<'a>,
+) -> Vec<StatementView<'a>> {
+    let statements = endpoint.policy.statements.iter();
+    statements
+        .map(|statement| StatementView {
+            comment: &statement.comment,
+            actions: &statement.actions,
+            resources: statement.resources.iter().map(&value).collect(),
+        })
+        .collect()
 }
 
 fn endpoint(endpoint: &Endpoint) -> EndpointView<'_> {
@@ -328,21 +373,12 @@ fn endpoint(endpoint: &Endpoint) -> EndpointView<'_> {
         service_name: value(&endpoint.service_name),
         lists,
         private_dns: matches!(endpoint.kind, EndpointKind::Interface { .. }),
-        statements: endpoint
-            .policy
-            .statements
-            .iter()
-            .map(|statement| StatementView {
-                comment: &statement.comment,
-                actions: &statement.actions,
-                resources: statement.resources.iter().map(value).collect(),
-            })
-            .collect(),
+        statements: statements(endpoint, value),
     }
 }
 
 fn list<'a>(property: &'a str, list: &'a List) -> ListView<'a> {
-    let whole = |kind, text| Some(ValueView { kind, text: Scalar::Borrowed(text) });
+    let whole = |kind, text: &'a str| Some(ValueView::new(kind, text));
     match list {
         List::Items(items) => {
             ListView { property, whole: None, items: items.iter().map(value).collect() }
@@ -358,20 +394,12 @@ fn list<'a>(property: &'a str, list: &'a List) -> ListView<'a> {
 
 fn value(value: &Value) -> ValueView<'_> {
     let (kind, text) = match value {
-        Value::Literal(text) => ("literal", text.as_str()),
+        Value::Literal(text) => (LITERAL, text.as_str()),
         Value::Ref(id) => ("ref", id.as_str()),
         Value::GroupId(id) => ("group-id", id.as_str()),
         Value::Import(name) => ("import", name.as_str()),
         Value::Sub(text) => ("sub", text.as_str()),
         Value::PerRegion(key) => ("per-region", key.as_str()),
     };
-    ValueView { kind, text: Scalar::Borrowed(text) }
-}
-
-fn borrowed(text: &str) -> ValueView<'_> {
-    ValueView { kind: "literal", text: Scalar::Borrowed(text) }
-}
-
-fn text<'a>(text: String) -> ValueView<'a> {
-    ValueView { kind: "literal", text: Scalar::Text(text) }
+    ValueView::new(kind, text)
 }

@@ -203,6 +203,20 @@ pub(crate) fn python(arguments: &[&str]) -> Result<String, String> {
     }
 }
 
+/// What may be given to `init` beside a region and an account.
+pub(crate) const INIT_FLAGS: &[&str] = &[
+    "--account",
+    "111122223333",
+    "--vpc",
+    "vpc-0a1b2c3d4e5f60718",
+    "--cidr",
+    "10.0.0.0/16",
+    "--subnet",
+    "subnet-0a1b2c3d4e5f60711",
+    "--route-table",
+    "rtb-0a1b2c3d4e5f60711",
+];
+
 /// Compares with a committed file, or writes it when `BLESS=1` is set; the differences are for
 /// `git diff` to show.
 pub(crate) fn assert_committed(path: &Path, found: &str) {

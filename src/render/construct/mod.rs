@@ -5,10 +5,12 @@ mod properties;
 use serde::Serialize;
 
 use self::properties::{Properties, PropertyView, route_tables, subnets};
-use super::view::{View, view};
+use super::view::{
+    FieldView, LITERAL, StatementView, ValueView, View, fields, peer, statements, view,
+};
 use crate::plan::{
     AttachedRule, Direction, Endpoint, EndpointKind, List, Peer, Plan, Rule, SecurityGroup,
-    Statement, Traffic, Value,
+    Traffic, Value,
 };
 
 /// The context of `construct.ts`.
@@ -21,14 +23,14 @@ pub(super) struct Construct<'a> {
     is_complete: bool,
     conditions: Vec<ConditionView<'a>>,
     /// The VPC that the config names.
-    vpc: Option<Expression<'a>>,
+    vpc: Option<ValueView<'a>>,
     /// Where the VPC's prefix comes from, if it is not in the config.
     vpc_cidr: Option<&'static str>,
     subnets: Option<ListView<'a>>,
     route_tables: Option<ListView<'a>>,
     /// The group of the endpoints: one of the two.
     endpoint_group: Option<GroupView<'a>>,
-    existing_group: Option<Expression<'a>>,
+    existing_group: Option<ValueView<'a>>,
     task_group: GroupView<'a>,
     attached_rules: Vec<AttachedView<'a>>,
     interfaces: Vec<EndpointView<'a>>,
@@ -47,7 +49,7 @@ struct ListView<'a> {
 #[derive(Serialize)]
 struct ItemView<'a> {
     id: String,
-    value: Expression<'a>,
+    value: ValueView<'a>,
 }
 
 #[derive(Serialize)]
@@ -74,15 +76,9 @@ struct RuleView<'a> {
     condition: Option<String>,
     port: Option<u16>,
     ipv4: bool,
-    peer: Expression<'a>,
+    peer: ValueView<'a>,
     description: &'a str,
     fields: Vec<FieldView<'a>>,
-}
-
-#[derive(Serialize)]
-struct FieldView<'a> {
-    name: String,
-    value: Expression<'a>,
 }
 
 #[derive(Serialize)]
@@ -98,30 +94,8 @@ struct EndpointView<'a> {
     id: &'a str,
     field: String,
     purpose: &'a str,
-    service_name: Expression<'a>,
+    service_name: ValueView<'a>,
     statements: Vec<StatementView<'a>>,
-}
-
-#[derive(Serialize)]
-struct StatementView<'a> {
-    comment: &'a str,
-    actions: &'a [String],
-    resources: Vec<Expression<'a>>,
-}
-
-/// An expression: how it is written, and of what.
-#[derive(Serialize)]
-struct Expression<'a> {
-    kind: &'static str,
-    text: Scalar<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Scalar<'a> {
-    Text(String),
-    Borrowed(&'a str),
-    Number(u16),
 }
 
 pub(super) fn construct(plan: &Plan) -> Construct<'_> {
@@ -177,20 +151,20 @@ struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    fn expression(&self, value: &'a Value) -> Expression<'a> {
+    fn value(&self, value: &'a Value) -> ValueView<'a> {
         if *value == self.plan.endpoint_group {
-            return written("endpoint-group", "");
+            return ValueView::new("endpoint-group", "");
         }
         match value {
-            Value::Literal(text) => written("literal", text),
+            Value::Literal(text) => ValueView::new(LITERAL, text),
             Value::Ref(id) => match self.properties.of_parameter(id) {
-                Some((kind, name)) => Expression { kind, text: Scalar::Text(name.to_owned()) },
-                None => written("vpc-cidr", ""),
+                Some((kind, name)) => ValueView::new(kind, name.to_owned()),
+                None => ValueView::new("vpc-cidr", ""),
             },
-            Value::GroupId(_) => written("task-group", ""),
-            Value::Import(name) => written("import", name),
-            Value::Sub(text) => written("sub", text),
-            Value::PerRegion(key) => written("per-region", key.as_str()),
+            Value::GroupId(_) => ValueView::new("task-group", ""),
+            Value::Import(name) => ValueView::new("import", name),
+            Value::Sub(text) => ValueView::new("sub", text),
+            Value::PerRegion(key) => ValueView::new("per-region", key.as_str()),
         }
     }
 
@@ -203,7 +177,7 @@ impl<'a> Words<'a> {
         };
         let item = |(number, item): (usize, &'a Value)| ItemView {
             id: format!("Subnet{number}"),
-            value: self.expression(item),
+            value: self.value(item),
         };
         let (split, items) = match list {
             List::Items(items) => (None, (1..).zip(items).map(item).collect()),
@@ -237,80 +211,45 @@ impl<'a> Words<'a> {
     }
 
     fn rule(&self, rule: &'a Rule, direction: Direction, attached: bool) -> RuleView<'a> {
-        let side = |ingress, egress| match direction {
-            Direction::Ingress => ingress,
-            Direction::Egress => egress,
-        };
-        let peer = || match &rule.peer {
-            Peer::Prefix(prefix) => {
-                Expression { kind: "literal", text: Scalar::Text(prefix.to_string()) }
-            }
-            Peer::Ipv4(value)
-            | Peer::Ipv6(value)
-            | Peer::Group(value)
-            | Peer::PrefixList(value) => self.expression(value),
-        };
-        let ipv4 = match &rule.peer {
-            Peer::Prefix(prefix) => prefix.is_ipv4(),
-            other => matches!(other, Peer::Ipv4(_)),
-        };
-        let key = match &rule.peer {
-            Peer::Prefix(_) | Peer::Ipv4(_) if ipv4 => "CidrIp",
-            Peer::Prefix(_) | Peer::Ipv4(_) | Peer::Ipv6(_) => "CidrIpv6",
-            Peer::Group(_) => side("SourceSecurityGroupId", "DestinationSecurityGroupId"),
-            Peer::PrefixList(_) => side("SourcePrefixListId", "DestinationPrefixListId"),
-        };
-        let mut fields = vec![("IpProtocol", written("literal", rule.traffic.protocol()))];
-        if let Some(port) = rule.traffic.port() {
-            let number = || Expression { kind: "literal", text: Scalar::Number(port) };
-            fields.extend([("FromPort", number()), ("ToPort", number())]);
-        }
-        fields.push((key, peer()));
-        fields.push(("Description", written("literal", &rule.description)));
+        let mut fields = fields(rule, direction, |value| self.value(value));
         // Inside of a condition the CDK passes on what it is given, in CloudFormation's spelling.
-        let as_given = rule.condition.is_some() && !attached;
-        let fields = fields.into_iter().map(|(name, value)| FieldView {
-            name: if as_given { name.to_owned() } else { member(name) },
-            value,
-        });
+        if rule.condition.is_none() || attached {
+            for field in &mut fields {
+                field.name = member(&field.name).into();
+            }
+        }
         RuleView {
             comment: rule.comment(),
             condition: rule.condition.as_ref().map(|id| member(id.as_str())),
             port: rule.traffic.port(),
-            ipv4,
-            peer: peer(),
+            ipv4: match &rule.peer {
+                Peer::Prefix(prefix) => prefix.is_ipv4(),
+                other => matches!(other, Peer::Ipv4(_)),
+            },
+            peer: peer(rule, |value| self.value(value)),
             description: &rule.description,
-            fields: fields.collect(),
+            fields,
         }
     }
 
     fn endpoint(&self, endpoint: &'a Endpoint) -> EndpointView<'a> {
-        let statement = |statement: &'a Statement| StatementView {
-            comment: &statement.comment,
-            actions: &statement.actions,
-            resources: statement.resources.iter().map(|each| self.expression(each)).collect(),
-        };
         EndpointView {
             id: endpoint.id.as_str(),
             field: member(endpoint.id.as_str()),
             purpose: &endpoint.purpose,
-            service_name: self.expression(&endpoint.service_name),
-            statements: endpoint.policy.statements.iter().map(statement).collect(),
+            service_name: self.value(&endpoint.service_name),
+            statements: statements(endpoint, |value| self.value(value)),
         }
     }
 }
 
 /// What the config says of a value that may be given instead, if it says it.
-fn known(value: &Value) -> Option<Expression<'_>> {
+fn known(value: &Value) -> Option<ValueView<'_>> {
     match value {
-        Value::Literal(text) => Some(written("literal", text)),
-        Value::Import(name) => Some(written("import", name)),
+        Value::Literal(text) => Some(ValueView::new(LITERAL, text)),
+        Value::Import(name) => Some(ValueView::new("import", name)),
         _ => None,
     }
-}
-
-fn written<'a>(kind: &'static str, text: &'a str) -> Expression<'a> {
-    Expression { kind, text: Scalar::Borrowed(text) }
 }
 
 /// Whether the CDK's own group renders the rule as it is, inline.

@@ -12,14 +12,18 @@ use serde_json::Value;
 use super::config::is_left_to_the_reader;
 use super::violations;
 use crate::markdown::page;
-use crate::support::{Folder, assert_committed, readers, root};
+use crate::support::{Folder, INIT_FLAGS, assert_committed, readers, root};
 
-/// What `check-jsonschema` says of files; it reads YAML by itself.
-fn check(schema: &str, files: &[PathBuf]) -> Result<(), String> {
+/// What `check-jsonschema` says of files, by a schema that the program prints or, where none is named,
+/// by the one of schemas; it reads YAML by itself.
+fn check(folder: &Folder, schema: &str, files: &[PathBuf]) -> Result<(), String> {
     let mut command = Command::new(readers().join("check-jsonschema"));
     match schema {
         "" => command.arg("--check-metaschema"),
-        schema => command.arg("--schemafile").arg(root().join("docs").join(schema)),
+        schema => {
+            folder.write("checked.schema.json", folder.run(&["schema", schema]).stdout);
+            command.arg("--schemafile").arg(folder.path().join("checked.schema.json"))
+        }
     };
     let output = command.arg("--no-cache").args(files).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -43,29 +47,14 @@ fn the_committed_schemas_are_what_the_program_prints() {
     }
     assert_eq!(folder.run(&["schema"]).stdout, folder.run(&["schema", "config"]).stdout);
     let names = ["egress.schema.json", "lock.schema.json", "verify.schema.json"];
-    check("", &names.map(|name| docs.join(name))).unwrap();
+    check(&folder, "", &names.map(|name| docs.join(name))).unwrap();
 }
 
 #[test]
 fn every_example_is_what_the_schemas_ask_for() {
     let folder = Folder::new();
     folder.write("page.yaml", page("docs/config.md").block("The config", "yaml"));
-    let flags: [&[&str]; 2] = [
-        &[],
-        &[
-            "--account",
-            "111122223333",
-            "--vpc",
-            "vpc-0a1b2c3d4e5f60718",
-            "--cidr",
-            "10.0.0.0/16",
-            "--subnet",
-            "subnet-0a1b2c3d4e5f60711",
-            "--route-table",
-            "rtb-0a1b2c3d4e5f60711",
-        ],
-    ];
-    for (n, flags) in flags.iter().enumerate() {
+    for (n, flags) in [&[][..], INIT_FLAGS].into_iter().enumerate() {
         let path = format!("init-{n}.yaml");
         let required = ["init", "--region", "eu-central-1", "--account", "012345678901"];
         let run = folder.run(&[&required[..], &["--config", &path], flags].concat());
@@ -93,8 +82,8 @@ fn every_example_is_what_the_schemas_ask_for() {
         }
     }
     assert!(configs.len() >= 8 && locks.len() >= 3, "{configs:?} {locks:?}");
-    check("egress.schema.json", &configs).unwrap();
-    check("lock.schema.json", &locks).unwrap();
+    check(&folder, "config", &configs).unwrap();
+    check(&folder, "lock", &locks).unwrap();
 }
 
 /// The first line of a config names its schema, which is there.
