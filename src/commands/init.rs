@@ -94,7 +94,8 @@ pub(super) fn run(args: &Init, paths: &Paths, process: &Process) -> Result<Repor
         true => Replacement::of(&paths.config, text.as_bytes()),
         false => Replacement::since(&paths.config, text.as_bytes(), None),
     };
-    files::replace(&[written, Replacement::of(&beside, described.as_bytes())], &[])?;
+    // The config last: where it is there, what it names is too.
+    files::replace(&[Replacement::of(&beside, described.as_bytes()), written], &[])?;
     let beside = display(&beside);
     let next = match (unconfirmed.is_empty(), answers.services.is_empty()) {
         (true, true) => "next:\n  fargate-egress resolve --snapshot\n".to_owned(),

@@ -77,7 +77,7 @@ pub(crate) fn folder(list: &str) -> Folder {
     folder
 }
 
-fn aws(folder: &Folder, script: &str) {
+pub(crate) fn aws(folder: &Folder, script: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     // Written under another name first: a file that is being written cannot be run.
     folder.write("bin/new", format!("#!/bin/sh\n{script}\n"));
@@ -99,19 +99,26 @@ pub(crate) fn live_with(
     more: &[&str],
     environment: &[(&str, &str)],
 ) -> Run {
+    let arguments = arguments(folder, dns, command, more);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let ca = folder.path().join("ca.pem");
+    fs::write(&ca, &authority().pem).unwrap();
+    let always = [("SSL_CERT_FILE", ca.to_str().unwrap()), ("PATH", "/usr/bin:/bin")];
+    folder.run_with(&arguments, &[&always, environment].concat())
+}
+
+/// A command that asks the servers of a test, and no others.
+pub(crate) fn arguments(
+    folder: &Folder,
+    dns: &DnsServer,
+    command: &[&str],
+    more: &[&str],
+) -> Vec<String> {
     let resolver = dns.address().to_string();
     let aws = folder.path().join("bin/aws");
+    let aws = aws.to_str().unwrap();
     let mut arguments = command.to_vec();
-    arguments.extend([
-        "--resolver",
-        &resolver,
-        "--rounds",
-        "2",
-        "--for",
-        "0s",
-        "--aws",
-        aws.to_str().unwrap(),
-    ]);
+    arguments.extend(["--resolver", &resolver, "--rounds", "2", "--for", "0s", "--aws", aws]);
     if !more.contains(&"--deadline") {
         arguments.extend(["--deadline", "5s"]);
     }
@@ -119,10 +126,7 @@ pub(crate) fn live_with(
         arguments.extend(["--ip-ranges", "ip-ranges.json"]);
     }
     arguments.extend(more);
-    let ca = folder.path().join("ca.pem");
-    fs::write(&ca, &authority().pem).unwrap();
-    let always = [("SSL_CERT_FILE", ca.to_str().unwrap()), ("PATH", "/usr/bin:/bin")];
-    folder.run_with(&arguments, &[&always, environment].concat())
+    arguments.into_iter().map(str::to_owned).collect()
 }
 
 #[test]

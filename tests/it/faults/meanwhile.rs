@@ -124,7 +124,7 @@ fn a_file_that_became_something_else_is_not_replaced() {
     ] {
         let (before, done) = (files(&folder()), without_fault(GENERATE));
         let what = |_| format!("run {change}");
-        let calls = ["create", "write", "fsync", "unlink"];
+        let calls = ["create", "write", "fsync", "stat", "unlink"];
         let moments = sweep(GENERATE, &calls, what, |at, folder, ended| {
             let context = format!("{change} at {at}: {:?} {}", ended.code, ended.stderr);
             let mut found = files(folder);

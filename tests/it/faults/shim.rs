@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 
-use super::{Words, folder};
+use super::{Words, folder, without_fault};
 use crate::support::{Folder, program, root};
 
 /// What a command calls to write files.
@@ -98,6 +98,13 @@ pub(super) fn sweep(
         let folder = folder();
         let ended = run(&folder, words, calls, at, &what(at));
         if !ended.faulted {
+            // There is no such call any more, and nothing else went wrong.
+            assert_eq!(
+                ended.code,
+                Some(without_fault(words).0.code),
+                "{words:?}: {}",
+                ended.stderr
+            );
             return at - 1;
         }
         judge(at, &folder, &ended);

@@ -1,9 +1,10 @@
 //! Signals at each call of each command: whoever sends one sees that it ended the program, and the
 //! files are all old or all new. After a SIGKILL, or a power cut, each is one of the two by itself.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -186,14 +187,32 @@ fn send(signal: &str, process: u32) {
         .unwrap();
 }
 
+/// Makes a pipe in the place of a file.
+fn pipe(folder: &Folder, name: &str) -> PathBuf {
+    let path = folder.path().join(name);
+    let _ = fs::remove_file(&path);
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    path
+}
+
+/// Waits until somebody reads a pipe, who goes on doing so as long as the value lives: without
+/// waiting a pipe can be opened for writing only then.
+fn read_by_somebody(pipe: &Path) -> File {
+    let began = Instant::now();
+    let mut open = OpenOptions::new();
+    open.write(true).custom_flags(O_NONBLOCK);
+    loop {
+        match open.open(pipe) {
+            Ok(writer) => return writer,
+            Err(_) => assert!(began.elapsed() < Duration::from_secs(60), "{pipe:?}"),
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
 /// A command that waits for what it reads ends too.
 #[test]
 fn a_signal_ends_a_command_that_waits() {
-    let pipe = |folder: &Folder, name: &str| {
-        let path = folder.path().join(name);
-        let _ = fs::remove_file(&path);
-        assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
-    };
     for (words, waits_for) in [
         (&["generate"][..], "egress.yaml"),
         (&["check"], "egress.lock.json"),
@@ -204,28 +223,52 @@ fn a_signal_ends_a_command_that_waits() {
     ] {
         for (name, signal) in [("INT", SIGINT), ("TERM", SIGTERM)] {
             let folder = folder();
-            pipe(&folder, waits_for);
+            let pipe = pipe(&folder, waits_for);
             let mut child = program()
                 .current_dir(folder.path())
                 .args(words)
                 .stdin(Stdio::null())
                 .spawn()
                 .unwrap();
-            // Without waiting a pipe can be opened for writing only when somebody reads it.
-            let began = Instant::now();
-            let path = folder.path().join(waits_for);
-            let mut open = OpenOptions::new();
-            open.write(true).custom_flags(O_NONBLOCK);
-            let _writer = loop {
-                match open.open(&path) {
-                    Ok(writer) => break writer,
-                    Err(_) => assert!(began.elapsed() < Duration::from_secs(30), "{words:?}"),
-                }
-                thread::sleep(Duration::from_millis(1));
-            };
+            let _writer = read_by_somebody(&pipe);
             send(name, child.id());
             assert_eq!(child.wait().unwrap().signal(), Some(signal), "{words:?}");
             assert!(!folder.path().join("out/a.json").exists());
+        }
+    }
+}
+
+/// One that waits for the AWS CLI, while others go on with the lock that there is.
+#[cfg(feature = "resolve")]
+#[test]
+fn a_signal_ends_a_command_that_asks_the_world() {
+    use crate::live::{answering, arguments, aws, folder, live_with};
+    let dns = answering("52.192.36.247");
+    for command in [&["resolve"][..], &["check", "--live"]] {
+        for (name, signal) in [("INT", SIGINT), ("TERM", SIGTERM)] {
+            let folder = folder("pl-61a54008");
+            assert_eq!(live_with(&folder, &dns, &["resolve"], &[], &[]).code, 0);
+            assert_eq!(folder.run(&["generate"]).code, 0);
+            let before = files(&folder);
+            let pipe = pipe(&folder, "pipe");
+            aws(&folder, "exec cat pipe");
+            let mut child = program()
+                .current_dir(folder.path())
+                .args(arguments(&folder, &dns, command, &["--deadline", "1d"]))
+                .env("PATH", "/usr/bin:/bin")
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap();
+            let _writer = read_by_somebody(&pipe);
+            assert_eq!(folder.run(&["check"]).code, 0);
+            assert_eq!(folder.run(&["generate"]).code, 0);
+            send(name, child.id());
+            assert_eq!(child.wait().unwrap().signal(), Some(signal), "{command:?}");
+            fs::remove_file(pipe).unwrap();
+            let mut after = files(&folder);
+            after.insert("bin/aws".into(), before[Path::new("bin/aws")].clone());
+            assert!(after == before, "{command:?}");
         }
     }
 }
