@@ -312,6 +312,7 @@ codes! {
     RoleMissesAction "role-misses-action" "A task's role does not allow what the task needs.",
     ImageOutsideEcr "image-outside-ecr" "An image is not in private ECR, and no endpoint leads to it.",
     ImageOtherRegion "image-other-region" "An image is in another region's ECR, whose layers the gateway endpoint does not serve.",
+    ServiceOtherRegion "service-other-region" "A log group, secret or parameter is in another region, where no endpoint of the VPC leads.",
     WindowsImage "windows-image" "A Windows image has layers that come from Microsoft, past the endpoints.",
     OldPlatformVersion "old-platform-version" "An old platform version pulls in another way.",
     PullThroughCache "pull-through-cache" "A pull-through cache has to reach its source on the first pull.",

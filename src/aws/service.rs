@@ -291,6 +291,17 @@ impl Service {
         format!("{prefix}.{region}.{}", self.name())
     }
 
+    /// What its hosts have before the region, without accounts and buckets; `None` where AWS
+    /// documents none.
+    pub fn host_label(&self) -> Option<&'static str> {
+        match self.name() {
+            "ecr.api" => Some("api.ecr"),
+            "ecr.dkr" => Some("dkr.ecr"),
+            "s3" => Some("s3"),
+            _ => self.entry().and_then(|known| known.host),
+        }
+    }
+
     /// The public hosts of the service in a region, except ECR's, which depend on accounts; none
     /// where none is known.
     pub fn hosts(&self, region: &Region) -> Vec<String> {

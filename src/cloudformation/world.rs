@@ -9,6 +9,7 @@ use super::{Place, Text, Unknown, Value, read, resource, scenario, task_definiti
 use crate::aws::{AccountId, Region};
 use crate::diagnostic::{Diagnostic, Source, has_errors};
 use crate::prefix::shorten;
+use crate::truth::Truth;
 use crate::yaml::Node;
 
 /// What is known of a deployment beside the templates.
@@ -69,6 +70,16 @@ pub enum Made {
     Surely,
     /// It depends on something unknown.
     Perhaps(Unknown),
+}
+
+impl Made {
+    /// Whether it is.
+    pub fn truth(&self) -> Truth {
+        match self {
+            Made::Surely => Truth::Yes,
+            Made::Perhaps(_) => Truth::Unknown,
+        }
+    }
 }
 
 /// A resource with its properties evaluated.

@@ -194,15 +194,15 @@ impl<'a> Tally<'a> {
         let everything = Numbers::of_prefix(everywhere());
         match self.far {
             Far::Public | Far::S3 if all.covers(&everything) => return self.covering(&everything),
-            Far::Public => self.to_public_addresses(),
+            Far::Public => self.towards_public_addresses(),
             Far::S3 => match view.s3_addresses() {
-                Some(s3) => self.to_s3(s3, &all),
-                None => self.to_public_addresses(),
+                Some(s3) => self.towards_s3(s3, &all),
+                None => self.towards_public_addresses(),
             },
             Far::Interfaces(far) => match far.addresses.as_ref().or(far.vpc.as_ref()) {
                 Some(wanted) if all.covers(wanted) => return self.covering(wanted),
-                Some(wanted) => self.to_interfaces(far, wanted, &all),
-                None => self.to_interfaces_elsewhere(far, &all),
+                Some(wanted) => self.towards_interfaces(far, wanted, &all),
+                None => self.towards_interfaces_elsewhere(far, &all),
             },
         }
         if let Some(taken) = self.taken {
@@ -246,7 +246,7 @@ impl<'a> Tally<'a> {
     }
 
     /// Which public addresses a service has is not known: those of a rule may be all of them.
-    fn to_public_addresses(&mut self) {
+    fn towards_public_addresses(&mut self) {
         let may_be = |one: &&Addresses<'_>| !is_private(one.prefix) && !is_nobody(&one.rule.peer);
         for one in self.addresses.iter().filter(may_be) {
             let rule = self.claim(one).text;
@@ -256,7 +256,7 @@ impl<'a> Tally<'a> {
     }
 
     /// S3 has its published addresses, and its prefix list has some of those and no others.
-    fn to_s3(&mut self, s3: &Numbers, all: &Numbers) {
+    fn towards_s3(&mut self, s3: &Numbers, all: &Numbers) {
         let mut used = self.addresses.iter().filter(|one| one.numbers.meets(s3));
         let Some(first) = used.next() else { return };
         if !all.covers(s3) {
@@ -283,8 +283,8 @@ impl<'a> Tally<'a> {
     }
 
     /// Interfaces of which the prefix is known, or that of their VPC.
-    fn to_interfaces(&mut self, far: &Interfaces, wanted: &Numbers, all: &Numbers) {
-        self.to_hosts(far);
+    fn towards_interfaces(&mut self, far: &Interfaces, wanted: &Numbers, all: &Numbers) {
+        self.towards_hosts(far);
         for one in self.addresses.iter().take(MOST_NEAR) {
             let says =
                 if one.numbers.meets(wanted) { "covers a part of" } else { "does not cover" };
@@ -311,8 +311,8 @@ impl<'a> Tally<'a> {
 
     /// Interfaces in a subnet that is made elsewhere: a prefix that can cover a subnet is taken to
     /// cover it.
-    fn to_interfaces_elsewhere(&mut self, far: &Interfaces, all: &Numbers) {
-        self.to_hosts(far);
+    fn towards_interfaces_elsewhere(&mut self, far: &Interfaces, all: &Numbers) {
+        self.towards_hosts(far);
         if all.covers(&Numbers::of_prefix(everywhere())) {
             if let Some(first) = self.addresses.first() {
                 let (place, text) = (first.rule.place, self.claim(first).text);
@@ -334,7 +334,7 @@ impl<'a> Tally<'a> {
     }
 
     /// Rules for single addresses: whose they are is not in a template, so they are counted.
-    fn to_hosts(&mut self, far: &Interfaces) {
+    fn towards_hosts(&mut self, far: &Interfaces) {
         let Some(wanted) = far.hosts else { return };
         let may_be = |one: &&Addresses<'_>| {
             one.is_of_hosts()

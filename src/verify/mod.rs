@@ -15,6 +15,7 @@ mod fits;
 mod image;
 mod legs;
 mod lints;
+mod names;
 pub mod needed;
 pub mod network;
 mod outcome;

@@ -51,8 +51,51 @@ pub(super) fn secret_of(evaluated: &Evaluated, secret: &Value, is_credentials: b
             _ => {}
         }
     }
-    match text.as_known() {
-        Some(known) if !known.starts_with("arn:") => SecretOf::ParameterStore,
-        _ => SecretOf::Unknown,
+    let beginning = text.beginning();
+    let may_be_arn = beginning.starts_with("arn:") || "arn:".starts_with(beginning);
+    if may_be_arn { SecretOf::Unknown } else { SecretOf::ParameterStore }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloudformation::Place;
+    use crate::verify::network::templates::world;
+    use crate::verify::texts::written;
+    use serde_json::json;
+
+    #[test]
+    fn the_form_of_a_secrets_name_tells_which_service_has_it() {
+        let world = world(&[json!({
+            "Parameter": {"Type": "AWS::SSM::Parameter"},
+            "Secret": {"Type": "AWS::SecretsManager::Secret",
+                "Properties": {"KmsKeyId": {"Ref": "Key"}}},
+        })]);
+        let value = |form: &str| Value::text(Place { file: 0, start: 0, end: 1 }, written(form));
+        let read =
+            |form: &str, is_credentials| match secret_of(&world, &value(form), is_credentials) {
+                SecretOf::SecretsManager => "secret",
+                SecretOf::ParameterStore => "parameter",
+                SecretOf::Unknown => "unknown",
+            };
+        let table = [
+            ("arn:aws:secretsmanager:{region}:1:secret:a", "secret"),
+            ("arn:{partition}:ssm:us-east-1:1:parameter/a", "parameter"),
+            ("<Secret>:password::", "secret"),
+            ("<Parameter>", "parameter"),
+            ("arn:aws:ssm:us-east-1:1:parameter/<Parameter>", "parameter"),
+            ("/app/password", "parameter"),
+            ("/app/{stage}/password", "parameter"),
+            ("arn:{partition}:{rest}", "unknown"),
+            ("a{rest}", "unknown"),
+            ("{secret}", "unknown"),
+        ];
+        for (form, expected) in table {
+            assert_eq!(read(form, false), expected, "{form}");
+            assert_eq!(read(form, true), "secret", "{form}");
+        }
+        assert!(has_key(&world, &value("<Secret>:password::")));
+        assert!(!has_key(&world, &value("<Parameter>")));
+        assert!(!has_key(&world, &value("arn:aws:secretsmanager:us-east-1:1:secret:Secret")));
     }
 }

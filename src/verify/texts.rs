@@ -45,6 +45,28 @@ fn cut<'a>(
     })
 }
 
+/// The six fields of an ARN; the last has the rest. The region is field 3, the account field 4.
+pub(super) fn arn_fields(arn: &Text) -> Option<[Text; 6]> {
+    let mut fields: [Text; 6] = Default::default();
+    let mut at = 0;
+    for piece in arn.pieces() {
+        let Piece::Known(known) = piece else {
+            fields[at].push(piece.clone());
+            continue;
+        };
+        let mut rest = known.as_str();
+        while at < 5
+            && let Some((field, behind)) = rest.split_once(':')
+        {
+            fields[at].push(Piece::Known(field.to_owned()));
+            at += 1;
+            rest = behind;
+        }
+        fields[at].push(Piece::Known(rest.to_owned()));
+    }
+    (at == 5 && fields[0].as_known() == Some("arn")).then_some(fields)
+}
+
 /// A text written short, for tests: `{parameter 0 X}` is something unknown of that key, `<Id>` a
 /// resource of the first file.
 #[cfg(test)]
@@ -88,5 +110,20 @@ mod tests {
         assert_eq!(strip_beginning(&written("{x}"), "x"), None);
         assert_eq!(strip_ending(&Text::default(), ""), None);
         assert_eq!(strip_ending(&written("a"), "a"), Some(Text::default()));
+    }
+
+    #[test]
+    fn an_arn_has_six_fields() {
+        let fields =
+            |form: &str| arn_fields(&written(form)).map(|fields| fields.map(|f| f.to_string()));
+        let six = |fields: [&str; 6]| Some(fields.map(str::to_owned));
+        assert_eq!(
+            fields("arn:{p}:ssm:{r}:1:parameter/a:b"),
+            six(["arn", "p", "ssm", "r", "1", "parameter/a:b"])
+        );
+        assert_eq!(fields("arn:aws:s3:::<Bucket>"), six(["arn", "aws", "s3", "", "", "Bucket"]));
+        for form in ["{arn}", "arn:aws:s3", "/a/b", "a:b:c:d:e:f"] {
+            assert_eq!(fields(form), None, "{form}");
+        }
     }
 }

@@ -194,6 +194,9 @@ For public subnets without endpoints, `AssignPublicIp: ENABLED`.
             halves have to be allowed: for the task's subnet TCP 443 out and ports 1024 to 65535 \
             in, for the endpoint's subnet the mirror of it. The lowest number that matches \
             decides, and a deny counts as much as an allow.\n\n\
+            A task asks from any port of a range that its system has: 32768 to 60999 in Linux, \
+            49152 to 65535 in Windows. An ACL for that range alone does; that the system keeps to \
+            it is taken on trust.\n\n\
             ACLs cannot name prefix lists. One that allows the VPC's prefix is enough for the \
             interface endpoints and not for layers, which come from S3's public addresses.",
         symptoms: &[seen::LOGIN_PRIVATE, seen::MANIFEST_PRIVATE, seen::LAYERS],

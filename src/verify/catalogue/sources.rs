@@ -21,6 +21,8 @@ pub(super) const EXECUTION_ROLE: &str =
     "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html";
 pub(super) const ENVIRONMENT_FILES: &str =
     "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/use-environment-file.html";
+pub(super) const AWSLOGS: &str =
+    "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html";
 pub(super) const ECS_EXEC: &str =
     "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html";
 pub(super) const START_TIMEOUT: &str =

@@ -173,6 +173,41 @@ Images that were pushed before are not copied; push them again.
         sources: &[see::S3_GATEWAY, see::ECR_ENDPOINTS],
     },
     Page {
+        code: Code::ServiceOtherRegion,
+        severity: Severity::Error,
+        cause: "The `awslogs` driver writes to the region that `awslogs-region` names, and a \
+            secret or parameter is read in the region of its ARN. The endpoints of this VPC lead to \
+            the services of its own region, and their private DNS answers for no other region's \
+            names: what is asked for elsewhere needs a way out of the VPC. A task that does not \
+            reach its log group or secret does not start.",
+        symptoms: &[seen::LOGS, seen::SECRET, seen::PARAMETER],
+        fix: r"
+```yaml
+TaskDefinition:
+  Type: AWS::ECS::TaskDefinition
+  Properties:
+    RequiresCompatibilities: [FARGATE]
+    NetworkMode: awsvpc
+    Cpu: '256'
+    Memory: '512'
+    ExecutionRoleArn: !GetAtt ExecutionRole.Arn
+    ContainerDefinitions:
+      - Name: web
+        Image: !Sub ${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/web:1
+        LogConfiguration:
+          LogDriver: awslogs
+          Options:
+            awslogs-group: web
+            awslogs-region: !Ref AWS::Region
+            awslogs-stream-prefix: web
+```
+
+Secrets Manager copies a secret to other regions by itself: `ReplicaRegions` of the secret. A
+parameter has to be made in each region.
+",
+        sources: &[see::AWSLOGS, see::ECS_ENDPOINTS],
+    },
+    Page {
         code: Code::WindowsImage,
         severity: Severity::Warning,
         cause: "The task runs Windows. Base layers of Windows images may not be redistributed, so \

@@ -2,7 +2,7 @@
 
 use super::super::acl::{self, Opener};
 use super::super::evidence::{Claim, Evidence, Trust};
-use super::super::network::{Acl, Task, is, prefix};
+use super::super::network::{Acl, Task, UseOfAcl, is, prefix};
 use super::super::rules::HTTPS;
 use super::super::sets::Numbers;
 use super::super::view::View;
@@ -73,14 +73,17 @@ fn opener(task: &Task) -> Opener {
 /// What the ACL that a subnet uses says; nothing where it is its VPC's own one as EC2 makes it.
 fn of_subnet(view: &View<'_>, subnet: &Value, says: impl Fn(&Acl) -> Evidence) -> Option<Evidence> {
     let mut perhaps = None;
+    let used_here = |uses: &[UseOfAcl]| {
+        Truth::any(uses.iter().map(|one| is(&one.subnet, subnet).and(one.made.truth())))
+    };
     for acl in &view.network.acls {
-        match Truth::any(acl.subnets.iter().map(|other| is(other, subnet))) {
+        match used_here(&acl.subnets) {
             Truth::Yes => return Some(says(acl)),
             Truth::Unknown => perhaps = perhaps.or(Some(acl)),
             Truth::No => {}
         }
     }
-    let outside = Truth::any(view.network.outside_acls.iter().map(|other| is(other, subnet)));
+    let outside = used_here(&view.network.outside_acls);
     let Some(vpc) = view.vpc_of(subnet).filter(|_| outside.is_no()) else {
         let text = format!("the network ACL of {subnet} lets it through");
         return Some(Evidence::Assumed(Claim::at(subnet.place, text)));

@@ -115,7 +115,7 @@ pub(super) fn arn_of_bucket(view: &View<'_>, bucket: Piece) -> Text {
 }
 
 /// The layers of ECR; `None` where it is not known which bucket they are in.
-pub(super) fn layers(view: &View<'_>) -> Option<Text> {
+pub(super) fn layer_bucket(view: &View<'_>) -> Option<Text> {
     let confirmed =
         view.network.region.is_none_or(|region| region.partition.layer_bucket_is_confirmed());
     confirmed.then(|| {

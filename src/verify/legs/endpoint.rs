@@ -6,9 +6,10 @@ use super::super::network::{Direction, Endpoint, EndpointType, Peer, default_gro
 use super::super::rules::{HTTPS, rules_of};
 use super::super::work::PATH;
 use super::super::{Aspect, Path, Step, Trust, Via};
-use super::missing::{elsewhere, hidden, missing};
+use super::missing::{elsewhere, missing, perhaps_elsewhere};
+use super::names::{past_endpoints, to_endpoint};
 use super::wants::Want;
-use super::{Placement, acls, candidates, given_up, holds, is_type, public, resolves, why_perhaps};
+use super::{Placement, acls, candidates, given_up, holds, is_type, public, why_perhaps};
 use crate::aws::Service;
 use crate::cloudformation::Value;
 use crate::diagnostic::Code;
@@ -34,40 +35,16 @@ pub(super) fn paths(from: &Placement<'_>, want: &Want, service: &Service) -> Vec
     let private = Truth::any(found.iter().map(|(endpoint, truth)| {
         truth.and(endpoint.private_dns.truth).and(is_type(endpoint, EndpointType::Interface))
     }));
-    let name = public_name(from, service, if existing { Truth::Yes } else { private }, &found);
+    let private = if existing { Truth::Yes } else { private };
+    let name = past_endpoints(from, want, service, private, &found);
     let others = public::paths(from, want, &public::before(from, name));
-    // One that is perhaps not made leaves room for one that is made elsewhere.
-    if paths.is_empty() || (!sure && from.scene.made_vpc.is_none()) {
+    if paths.is_empty() {
         paths.push(missing(from, service, &others));
+    } else if !sure {
+        paths.extend(perhaps_elsewhere(from, service));
     }
     paths.extend(others);
     paths
-}
-
-/// Whether the name leads past all endpoints.
-fn public_name(
-    from: &Placement<'_>,
-    service: &Service,
-    private: Truth,
-    found: &[(&Endpoint, Truth)],
-) -> Evidence {
-    let vpc = from.scene.vpc.as_ref();
-    match private {
-        Truth::Yes => {
-            Failing::plain(Claim::new(format!("{service}'s name leads to the endpoint"))).into()
-        }
-        Truth::Unknown => {
-            let place = found.first().map(|(endpoint, _)| endpoint.place);
-            Evidence::Open(Claim { text: format!("where {service}'s name leads"), place })
-        }
-        Truth::No if from.scene.made_vpc.is_some() => {
-            Evidence::All(vec![resolves(from.scene), hidden(from)])
-        }
-        Truth::No => Evidence::Open(Claim {
-            text: format!("whether an endpoint of {service} is made elsewhere"),
-            place: vpc.map(|vpc| vpc.place),
-        }),
-    }
 }
 
 /// The way by an endpoint.
@@ -84,7 +61,7 @@ fn by(
         endpoint.subnets.as_ref().is_some_and(|subnets| !subnets.entries().is_empty());
     // What has no interface has nothing else to look at: one fault gives one finding.
     if !interface.is_no() && has_subnets {
-        steps.push(step(Aspect::Name, name(from, endpoint)));
+        steps.push(step(Aspect::Name, to_endpoint(from, want, service, endpoint)));
         let ingress = ingress(from, endpoint);
         // What names no group is at fault, and not whoever is let out to the right one.
         if !names_no_group(endpoint) || !ingress.truth(Trust::Trusting).is_no() {
@@ -165,65 +142,6 @@ pub(super) fn wrong_service(
             .help(format!("ServiceName: {expected}"))
             .into(),
     )
-}
-
-fn name(from: &Placement<'_>, endpoint: &Endpoint) -> Evidence {
-    let dns = &endpoint.private_dns;
-    let private = match dns.truth {
-        Truth::Yes => holds(Claim::at(dns.place, format!("{} has private DNS on", endpoint.name))),
-        Truth::Unknown => Evidence::Open(Claim::at(
-            dns.place,
-            format!("whether {} has private DNS on", endpoint.name),
-        )),
-        Truth::No => {
-            let why = if dns.given { "" } else { ", which is off unless it is said to be on" };
-            let text = format!("{} has private DNS off{why}", endpoint.name);
-            return Failing::fault(Code::PrivateDnsOff, Claim::at(dns.place, text))
-                .help("PrivateDnsEnabled: true")
-                .into();
-        }
-    };
-    let mut all = vec![private, resolves(from.scene)];
-    match from.scene.made_vpc {
-        Some(vpc) => {
-            let names = &vpc.dns_hostnames;
-            all.push(match names.truth {
-                Truth::Yes => {
-                    holds(Claim::at(names.place, format!("{} has DNS host names on", vpc.id)))
-                }
-                Truth::Unknown => Evidence::Open(Claim::at(
-                    names.place,
-                    format!("whether {} has DNS host names on", vpc.id),
-                )),
-                Truth::No => {
-                    let why = if names.given {
-                        ""
-                    } else {
-                        ", which are off unless they are said to be on"
-                    };
-                    let text = format!("{} has DNS host names off{why}", vpc.id);
-                    Failing::fault(Code::VpcDnsHostnamesOff, Claim::at(names.place, text))
-                        .help("EnableDnsHostnames: true")
-                        .into()
-                }
-            });
-            if let Some(servers) = &vpc.foreign_name_servers {
-                all.push(Evidence::Open(Claim::at(
-                    servers.place,
-                    format!("whether the name servers {servers} know the endpoint's name"),
-                )));
-            }
-        }
-        None => {
-            let vpc = from.scene.vpc.as_ref();
-            let name = vpc.map_or_else(|| "the VPC".to_owned(), ToString::to_string);
-            all.push(Evidence::Assumed(Claim {
-                text: format!("{name} has DNS host names on"),
-                place: vpc.map(|vpc| vpc.place),
-            }));
-        }
-    }
-    Evidence::All(all)
 }
 
 /// Whether an endpoint names no group, so that it wears the VPC's default one.

@@ -8,10 +8,11 @@ use super::super::view::ListOf;
 use super::super::work::PATH;
 use super::super::{Aspect, Path, Step, Trust, Via};
 use super::endpoint::step;
-use super::missing::{misnamed, no_endpoint};
+use super::missing::{misnamed, no_endpoint, perhaps_elsewhere};
+use super::names::of_s3;
 use super::public::{self, Associated, associated_with};
 use super::wants::Want;
-use super::{Placement, acls, candidates, given_up, holds, is_type, resolves, why_perhaps};
+use super::{Placement, acls, candidates, given_up, holds, is_type, why_perhaps};
 use crate::aws::{PrefixListId, Service};
 use crate::cloudformation::Value;
 use crate::diagnostic::Code;
@@ -51,15 +52,16 @@ pub(super) fn paths(from: &Placement<'_>, want: &Want) -> Vec<Path> {
         Truth::Unknown => {
             Evidence::Open(Claim::new("whether the route to S3 leads to the endpoint"))
         }
-        Truth::No => resolves(from.scene),
+        Truth::No => of_s3(from),
     };
     let before: Vec<Step> = [step(Aspect::Name, name)].into_iter().chain(out).collect();
     let others = public::paths(from, want, &before);
-    // One that is perhaps not made leaves room for one that is made elsewhere.
-    if paths.is_empty() || (!sure && from.scene.made_vpc.is_none()) {
+    if paths.is_empty() {
         let way = missing(from, &found, &others);
         let steps = vec![step(Aspect::Way, way)];
         paths.push(Path { via: Via::Endpoint, by: service.to_string(), steps });
+    } else if !sure {
+        paths.extend(perhaps_elsewhere(from, &service));
     }
     paths.extend(others);
     paths
@@ -99,8 +101,7 @@ fn by(from: &Placement<'_>, want: &Want, endpoint: &Endpoint, truth: Truth, out:
         let text = format!("the type of {}", endpoint.name);
         way.push(Evidence::Open(Claim::at(endpoint.kind_place.unwrap_or(endpoint.place), text)));
     }
-    let mut steps =
-        vec![step(Aspect::Way, Evidence::All(way)), step(Aspect::Name, resolves(from.scene))];
+    let mut steps = vec![step(Aspect::Way, Evidence::All(way)), step(Aspect::Name, of_s3(from))];
     steps.extend_from_slice(out);
     steps.push(step(Aspect::Route, route(from, endpoint)));
     steps.push(step(Aspect::Policy, want.endpoint_policy(endpoint)));
@@ -232,8 +233,7 @@ fn elsewhere(from: &Placement<'_>, want: &Want, out: &[Step]) -> Path {
         format!("{vpc} has a gateway endpoint of s3 in the route tables of {}", from.scene.name);
     let mut way = vec![Evidence::Assumed(Claim::new(text))];
     way.extend(from.scene.assumed.iter().cloned().map(Evidence::Assumed));
-    let mut steps =
-        vec![step(Aspect::Way, Evidence::All(way)), step(Aspect::Name, resolves(from.scene))];
+    let mut steps = vec![step(Aspect::Way, Evidence::All(way)), step(Aspect::Name, of_s3(from))];
     steps.extend_from_slice(out);
     steps.push(step(Aspect::Role, want.role(from.view, from.task)));
     Path { via: Via::Endpoint, by: "s3".to_owned(), steps }

@@ -2,11 +2,12 @@
 
 use super::super::admits::{Connection, Interfaces};
 use super::super::evidence::{Claim, Evidence, Failing};
-use super::super::network::{Direction, EndpointType, Peer};
+use super::super::network::{Direction, EndpointType, Peer, Target};
 use super::super::rules::HTTPS;
 use super::super::{Aspect, Path, Step, Via};
 use super::Placement;
 use super::endpoint::{groups_of, let_out, step};
+use super::public::{Table, table_of};
 use super::wants::Want;
 use crate::aws::Service;
 use crate::cloudformation::Value;
@@ -29,6 +30,18 @@ pub(super) fn missing(from: &Placement<'_>, service: &Service, others: &[Path]) 
         by: service.to_string(),
         steps: vec![Step { aspect: Aspect::Way, evidence: way }],
     }
+}
+
+/// An endpoint that is perhaps not made, or not of this service, leaves room for one that is made
+/// elsewhere; nothing where none there could be reached.
+pub(super) fn perhaps_elsewhere(from: &Placement<'_>, service: &Service) -> Option<Path> {
+    if from.scene.made_vpc.is_some() && by_private_route(from).is_none() {
+        return None;
+    }
+    let text = format!("whether an endpoint of {service} is made elsewhere");
+    let place = from.scene.vpc.as_ref().map(|vpc| vpc.place);
+    let steps = vec![step(Aspect::Way, Evidence::Open(Claim { text, place }))];
+    Some(Path { via: Via::Endpoint, by: service.to_string(), steps })
 }
 
 /// An endpoint whose service name looks as if this service was meant.
@@ -86,9 +99,27 @@ pub(super) fn no_endpoint(
     let partition = network.region.map_or(crate::aws::Partition::Aws, |region| region.partition);
     let service_name = service.endpoint_service_name(partition, "${AWS::Region}");
     let kind = if kind == EndpointType::Gateway { "Gateway" } else { "Interface" };
-    Failing::fault(Code::EndpointMissing, claim)
-        .help(format!("add an AWS::EC2::VPCEndpoint with VpcEndpointType: {kind} and ServiceName: !Sub {service_name}"))
-        .into()
+    let failing = Failing::fault(Code::EndpointMissing, claim)
+        .help(format!("add an AWS::EC2::VPCEndpoint with VpcEndpointType: {kind} and ServiceName: !Sub {service_name}"));
+    // A hosted zone of another stack may lead to one there.
+    match by_private_route(from) {
+        Some(by) => Evidence::Suspect(
+            failing.help(format!("if tasks reach one by {by}: --existing {service}")),
+        ),
+        None => failing.into(),
+    }
+}
+
+/// What other networks with private addresses are behind, such as a transit gateway.
+fn by_private_route<'a>(from: &Placement<'a>) -> Option<&'a Value> {
+    let (Table::Known(routes) | Table::Elsewhere(routes)) = table_of(from.view, &from.scene.id)
+    else {
+        return None;
+    };
+    routes.iter().find_map(|route| match &route.target {
+        Target::Elsewhere(_, by) => Some(by),
+        _ => None,
+    })
 }
 
 /// The way by an endpoint that is made elsewhere and said to be there.
@@ -99,6 +130,7 @@ pub(super) fn elsewhere(from: &Placement<'_>, want: &Want, service: &Service) ->
     )))];
     way.extend(from.scene.assumed.iter().cloned().map(Evidence::Assumed));
     let mut steps = vec![step(Aspect::Way, Evidence::All(way))];
+    steps.extend(want.doubt().map(|evidence| step(Aspect::Name, evidence)));
     // It wears the groups that are made elsewhere and that the tasks are let out to.
     let groups: Vec<Value> = from
         .worn

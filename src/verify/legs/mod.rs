@@ -5,6 +5,7 @@ mod asks;
 mod endpoint;
 mod gateway;
 mod missing;
+mod names;
 mod public;
 mod volume;
 mod wants;
@@ -13,7 +14,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::admits::Interfaces;
-use super::evidence::{Claim, Evidence, Failing};
+use super::evidence::{Claim, Evidence};
 use super::network::{Direction, Endpoint, EndpointType, Subnet, Task, Vpc, default_group, prefix};
 use super::rules::{Rules, rules_of};
 use super::sets::Numbers;
@@ -22,7 +23,6 @@ use super::work::PATH;
 use super::{Aspect, Leg, Need, Origin, Path, Step, TaskLegs, Via};
 use crate::aws::Service;
 use crate::cloudformation::{Made, Text, Unknown, Value};
-use crate::diagnostic::Code;
 use crate::truth::Truth;
 pub(super) use public::{Table, leads_out, table_of};
 use wants::{Reach, Want};
@@ -253,11 +253,7 @@ fn candidates<'a>(
         let of_service =
             endpoint.service.as_ref().map_or(Truth::No, |name| super::service::is(name, service));
         let in_vpc = View::same(endpoint.vpc.as_ref(), scene.vpc.as_ref());
-        let made = match endpoint.made {
-            Made::Surely => Truth::Yes,
-            Made::Perhaps(_) => Truth::Unknown,
-        };
-        (endpoint, of_service.and(in_vpc).and(made))
+        (endpoint, of_service.and(in_vpc).and(endpoint.made.truth()))
     });
     truths.filter(|(_, truth)| !truth.is_no()).collect()
 }
@@ -280,32 +276,6 @@ fn why_perhaps(endpoint: &Endpoint, scene: &Scene<'_>) -> String {
 /// A way that leads to what is taken to be there.
 fn holds(claim: Claim) -> Evidence {
     Evidence::Holds(claim)
-}
-
-/// Whether the VPC resolves names at all.
-fn resolves(scene: &Scene<'_>) -> Evidence {
-    let Some(vpc) = scene.made_vpc else {
-        let name = scene.vpc.as_ref().map_or_else(|| "the VPC".to_owned(), ToString::to_string);
-        let place = scene.vpc.as_ref().map(|vpc| vpc.place);
-        return Evidence::Assumed(Claim { text: format!("{name} has DNS support on"), place });
-    };
-    let support = &vpc.dns_support;
-    match support.truth {
-        Truth::Yes => holds(Claim::at(support.place, format!("{} has DNS support on", vpc.id))),
-        Truth::Unknown => Evidence::Open(Claim::at(
-            support.place,
-            format!("whether {} has DNS support on", vpc.id),
-        )),
-        Truth::No => Failing::fault(
-            Code::VpcDnsSupportOff,
-            Claim::at(
-                support.place,
-                format!("{} has DNS support off, so no name resolves", vpc.id),
-            ),
-        )
-        .help("EnableDnsSupport: true")
-        .into(),
-    }
 }
 
 /// Whether an endpoint is of a type.

@@ -11,10 +11,11 @@ use super::super::evidence::{Claim, Evidence, Failing};
 use super::super::image::{Image, image as image_of};
 use super::super::network::{Container, Definition, Endpoint, Task};
 use super::super::secret::{SecretOf, has_key, secret_of};
+use super::super::texts::arn_fields;
 use super::super::view::View;
-use super::asks::{Ask, RoleOf, any, arn, arn_of_bucket, arn_or, here, layers};
+use super::asks::{Ask, RoleOf, any, arn, arn_of_bucket, arn_or, here, layer_bucket};
 use crate::aws::Service;
-use crate::cloudformation::{Piece, Text, Value};
+use crate::cloudformation::{Piece, Place, Text, Value};
 use crate::diagnostic::Code;
 use crate::truth::Truth;
 
@@ -31,8 +32,10 @@ pub(super) struct Want {
     roles: OnceCell<Evidence>,
     /// What had to be taken on trust to say that it is needed, or that this is all.
     assumed: Vec<Claim>,
-    /// Why it cannot be had at all.
+    /// Why no endpoint here leads to it.
     failing: Option<Failing>,
+    /// Whether the name that is asked for is one that private DNS of endpoints answers for.
+    doubt: Option<Claim>,
 }
 
 /// Where it is.
@@ -58,6 +61,7 @@ impl Want {
             roles: OnceCell::new(),
             assumed: Vec::new(),
             failing: None,
+            doubt: None,
         }
     }
 
@@ -84,10 +88,33 @@ impl Want {
     }
 
     fn judged_policy(&self, endpoint: &Endpoint) -> Evidence {
+        // What is somewhere else is not asked for here.
+        if let Some(failing) = &self.failing {
+            return failing.clone().into();
+        }
         let mut all: Vec<Evidence> = self.assumed.iter().cloned().map(Evidence::Assumed).collect();
-        all.extend(self.failing.clone().map(Evidence::Fails));
         all.extend(self.asks.iter().map(|ask| ask.of_endpoint(self.need, endpoint)));
         Evidence::All(all)
+    }
+
+    /// That nobody knows whether private DNS of endpoints answers for the name that is asked for.
+    pub(super) fn doubt(&self) -> Option<Evidence> {
+        self.doubt.clone().map(Evidence::Open)
+    }
+
+    /// Says of something that is asked for that it is in a region.
+    fn is_in(&mut self, view: &View<'_>, region: &Text, place: Place, what: &str) {
+        match region.same(&view.evaluated.region) {
+            Truth::Yes => {}
+            Truth::Unknown => {
+                self.assumed.push(Claim::at(place, format!("{what} is in this region")))
+            }
+            Truth::No => {
+                let text = format!("{what} is in {region}, where no endpoint of this VPC leads");
+                let fault = Failing::fault(Code::ServiceOtherRegion, Claim::at(place, text));
+                self.failing = Some(fault.help("name what is in the stack's region"));
+            }
+        }
     }
 
     /// Whether the task's roles allow what is asked.
@@ -115,7 +142,7 @@ pub(super) fn wants(view: &View<'_>, task: &Task, asked: &BTreeSet<Need>) -> Vec
                     format!("`{value}` pulls from private ECR in this region{why}"),
                 )
             });
-            pull(view, None, claim, &mut wants);
+            Pull { assumed: claim, ..Pull::default() }.legs(view, &mut wants);
         }
     }
     if task.asked {
@@ -144,9 +171,10 @@ fn of_definition(view: &View<'_>, task: &Task, definition: &Definition, wants: &
     if let Some(unknown) = &definition.unknown_containers {
         let text =
             format!("the containers of {} pull from private ECR in this region", definition.name);
-        pull(view, None, Some(Claim::at(unknown.place, text)), wants);
+        let assumed = Some(Claim::at(unknown.place, text));
+        Pull { assumed, ..Pull::default() }.legs(view, wants);
     } else if definition.containers.is_empty() && task.asked {
-        pull(view, None, None, wants);
+        Pull::default().legs(view, wants);
     }
     for file_system in &definition.efs {
         let target = file_system.to_string();
@@ -157,23 +185,34 @@ fn of_definition(view: &View<'_>, task: &Task, definition: &Definition, wants: &
 fn image(view: &View<'_>, container: &Container, wants: &mut Vec<Want>) {
     let Some(value) = &container.image else { return };
     match image_of(value, view.evaluated) {
-        Image::PrivateEcr { account, region, repository, .. } => {
-            let mut failing = None;
-            if region.same(&view.evaluated.region).is_no() {
-                let text = format!(
-                    "`{value}` is in {region}, and its layers are in S3 there, where no gateway endpoint leads"
-                );
-                let fault = Failing::fault(Code::ImageOtherRegion, Claim::at(value.place, text));
-                failing = Some(
-                    fault.help("replicate the image to this region's registry and name it there"),
-                );
+        Image::PrivateEcr { account, region, repository, form } => {
+            let mut pull = Pull::default();
+            match region.same(&view.evaluated.region) {
+                Truth::Yes => {}
+                Truth::Unknown => {
+                    let text = format!("`{value}` is in this region's registry");
+                    pull.assumed = Some(Claim::at(value.place, text));
+                }
+                Truth::No => {
+                    let text = format!(
+                        "`{value}` is in {region}, and its layers are in S3 there, where no gateway endpoint leads"
+                    );
+                    let fault =
+                        Failing::fault(Code::ImageOtherRegion, Claim::at(value.place, text));
+                    pull.failing =
+                        Some(fault.help(
+                            "replicate the image to this region's registry and name it there",
+                        ));
+                }
             }
-            let parts = Parts { account, region, repository };
-            pull_parts(view, Some(&parts), None, failing, wants);
+            pull.doubt = form.doubt(value).map(|(_, text)| Claim::at(value.place, text));
+            pull.parts = Some(Parts { account, region, repository });
+            pull.legs(view, wants);
         }
         Image::Unknown(why) => {
             let text = format!("the image `{value}` is in private ECR in this region ({why})");
-            pull(view, None, Some(Claim::at(value.place, text)), wants);
+            Pull { assumed: Some(Claim::at(value.place, text)), ..Pull::default() }
+                .legs(view, wants);
         }
         Image::PublicEcr | Image::Other { .. } => {
             let target = value.to_string();
@@ -191,18 +230,45 @@ struct Parts {
     repository: Text,
 }
 
-fn pull(view: &View<'_>, parts: Option<&Parts>, claim: Option<Claim>, wants: &mut Vec<Want>) {
-    pull_parts(view, parts, claim, None, wants);
+/// A pull from private ECR.
+#[derive(Default)]
+struct Pull {
+    /// Where the image is, if that is known.
+    parts: Option<Parts>,
+    /// What is taken on trust.
+    assumed: Option<Claim>,
+    /// Why no endpoint here leads there.
+    failing: Option<Failing>,
+    /// What is not known of the registry's host.
+    doubt: Option<Claim>,
 }
 
-/// The three legs of a pull; images of one task share them.
-fn pull_parts(
-    view: &View<'_>,
-    parts: Option<&Parts>,
-    claim: Option<Claim>,
-    failing: Option<Failing>,
-    wants: &mut Vec<Want>,
-) {
+impl Pull {
+    /// Adds its three legs; images of one task share them.
+    fn legs(self, view: &View<'_>, wants: &mut Vec<Want>) {
+        for mut new in [registry_auth(), manifest(view, self.parts.as_ref()), layers(view)] {
+            new.assumed.extend(self.assumed.clone());
+            new.failing.clone_from(&self.failing);
+            add(wants, new);
+        }
+        if let Some(want) = wants.iter_mut().find(|want| want.need == Need::Manifest) {
+            want.doubt = want.doubt.take().or(self.doubt);
+        }
+    }
+}
+
+fn registry_auth() -> Want {
+    let mut want = Want::service(Need::RegistryAuth, "ecr.api");
+    want.ask(Ask {
+        actions: &["ecr:GetAuthorizationToken"],
+        resource: Text::known("*"),
+        role: Some(RoleOf::Execution),
+        trusting: None,
+    });
+    want
+}
+
+fn manifest(view: &View<'_>, parts: Option<&Parts>) -> Want {
     let resource = arn(view, "ecr", |text| {
         match parts {
             Some(parts) => {
@@ -222,72 +288,42 @@ fn pull_parts(
             None => text.push(any("the repository")),
         }
     });
-    let known = |text: &Text| !text.pieces().iter().any(|piece| matches!(piece, Piece::Unknown(_)));
-    let image =
-        (!known(&resource)).then(|| "the policy allows pulling the tasks' images".to_owned());
-    let bucket = layers(view);
-    let trusted_bucket = bucket
-        .is_none()
-        .then(|| "the policy allows the bucket that ECR keeps layers in".to_owned());
-    let bucket = bucket.unwrap_or_else(|| arn_of_bucket(view, any("the layer bucket")));
-    let legs: [(Need, Ask); 3] = [
-        (
-            Need::RegistryAuth,
-            Ask {
-                actions: &["ecr:GetAuthorizationToken"],
-                resource: Text::known("*"),
-                role: Some(RoleOf::Execution),
-                trusting: None,
-            },
-        ),
-        (
-            Need::Manifest,
-            Ask {
-                actions: &["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-                resource,
-                role: Some(RoleOf::Execution),
-                trusting: image,
-            },
-        ),
-        (
-            Need::Layers,
-            Ask {
-                actions: &["s3:GetObject"],
-                resource: bucket,
-                role: None,
-                trusting: trusted_bucket,
-            },
-        ),
-    ];
-    for (need, ask) in legs {
-        let index = match wants.iter().position(|want| want.need == need) {
-            Some(index) => index,
-            None => {
-                wants.push(match need {
-                    Need::RegistryAuth => Want::service(need, "ecr.api"),
-                    Need::Manifest => Want::service(need, "ecr.dkr"),
-                    _ => Want::new(need, "s3", Reach::S3),
-                });
-                wants.len() - 1
-            }
-        };
-        let want = &mut wants[index];
-        // What is somewhere else is not asked for here.
-        if failing.is_none() {
-            want.ask(ask);
-        }
-        want.assumed.extend(claim.clone());
-        if want.failing.is_none() {
-            want.failing.clone_from(&failing);
-        }
-    }
+    let known = !resource.pieces().iter().any(|piece| matches!(piece, Piece::Unknown(_)));
+    let mut want = Want::service(Need::Manifest, "ecr.dkr");
+    want.ask(Ask {
+        actions: &["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+        resource,
+        role: Some(RoleOf::Execution),
+        trusting: (!known).then(|| "the policy allows pulling the tasks' images".to_owned()),
+    });
+    want
+}
+
+fn layers(view: &View<'_>) -> Want {
+    let bucket = layer_bucket(view);
+    let mut want = Want::new(Need::Layers, "s3", Reach::S3);
+    want.ask(Ask {
+        actions: &["s3:GetObject"],
+        trusting: bucket
+            .is_none()
+            .then(|| "the policy allows the bucket that ECR keeps layers in".to_owned()),
+        resource: bucket.unwrap_or_else(|| arn_of_bucket(view, any("the layer bucket"))),
+        role: None,
+    });
+    want
 }
 
 /// What a container needs beside its image.
 fn extras(view: &View<'_>, container: &Container, wants: &mut Vec<Want>) {
     let driver = container.log_driver.as_ref().and_then(Value::as_known);
     if driver == Some("awslogs") {
-        add(wants, logs(view));
+        let mut want = logs(view);
+        let region =
+            container.log_options.as_ref().and_then(|options| options.get("awslogs-region"));
+        if let Some((value, region)) = region.and_then(|value| Some((value, value.as_text()?))) {
+            want.is_in(view, region, value.place, &format!("the log group of {}", container.name));
+        }
+        add(wants, want);
     }
     let secrets = container
         .secrets
@@ -300,16 +336,20 @@ fn extras(view: &View<'_>, container: &Container, wants: &mut Vec<Want>) {
         }
         let is_credentials =
             container.repository_credentials.as_ref().is_some_and(|one| std::ptr::eq(one, secret));
-        match secret_of(view.evaluated, secret, is_credentials) {
-            SecretOf::SecretsManager => add(wants, secrets_manager(view, Some(secret))),
-            SecretOf::ParameterStore => add(wants, parameters(view, Some(secret))),
+        let mut want = match secret_of(view.evaluated, secret, is_credentials) {
+            SecretOf::SecretsManager => secrets_manager(view, Some(secret)),
+            SecretOf::ParameterStore => parameters(view, Some(secret)),
             SecretOf::Unknown => {
                 let mut want = secrets_manager(view, Some(secret));
                 want.assumed
                     .push(Claim::at(secret.place, format!("`{secret}` is of Secrets Manager")));
-                add(wants, want);
+                want
             }
+        };
+        if let Some([_, _, _, region, ..]) = secret.as_text().and_then(arn_fields) {
+            want.is_in(view, &region, secret.place, &format!("`{secret}`"));
         }
+        add(wants, want);
     }
     for file in &container.environment_files {
         let Some(text) = file.as_text() else { continue };
@@ -333,6 +373,7 @@ fn add(wants: &mut Vec<Want>, new: Want) {
         Some(want) => {
             new.asks.into_iter().for_each(|ask| want.ask(ask));
             want.assumed.extend(new.assumed);
+            want.failing = want.failing.take().or(new.failing);
         }
         None => wants.push(new),
     }

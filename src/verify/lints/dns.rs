@@ -2,10 +2,10 @@
 
 use super::scene::{Scene, same, surely};
 use super::{Fault, warning};
-use crate::aws::{Partition, Region};
 use crate::cloudformation::{Text, Value};
 use crate::diagnostic::Code;
-use crate::verify::texts::{split_last, strip_ending};
+use crate::verify::names::AwsName;
+use crate::verify::texts::split_last;
 
 /// VPCs with endpoints whose name servers are not Amazon's.
 pub(super) fn foreign_name_servers(scene: &Scene<'_>) -> Vec<Fault> {
@@ -69,27 +69,9 @@ pub(super) fn private_hosted_zones(scene: &Scene<'_>) -> Vec<Fault> {
 }
 
 fn has_names_of_services(name: &Value) -> bool {
-    let Some(text) = name.as_text() else { return false };
-    let bare = strip_ending(text, ".").unwrap_or_else(|| text.clone());
-    let suffixes = Partition::ALL.iter().map(|partition| partition.dns_suffix());
-    let mut suffixes = suffixes.chain(["on.aws", "on.amazonwebservices.com.cn"]);
-    let Some(before) = suffixes.find_map(|suffix| strip_ending(&bare, suffix)) else {
-        return false;
-    };
-    // `amazonaws.com` itself.
-    if before.pieces().is_empty() {
-        return true;
-    }
-    let Some(before) = strip_ending(&before, ".") else { return false };
-    let (host, region) = match split_last(&before, ".") {
-        Some((host, region)) => (Some(host), region),
-        None => (None, before),
-    };
-    if region.as_known().is_some_and(|region| Region::named(region).is_none()) {
-        return false;
-    }
-    // `us-east-1.amazonaws.com`, `api.ecr.us-east-1.amazonaws.com`.
-    host.is_none_or(|host| HOSTS.contains(&last_label(&host).as_str()))
+    AwsName::of(name).is_some_and(|name| {
+        name.host.pieces().is_empty() || HOSTS.contains(&last_label(&name.host).as_str())
+    })
 }
 
 fn last_label(host: &Text) -> String {

@@ -152,6 +152,7 @@ pub(super) fn interface(name: &str, service: &str) -> Endpoint {
         kind_place: Some(place()),
         vpc: Some(text("<Vpc>")),
         private_dns: setting(Truth::Yes),
+        for_all_resolvers: Truth::No,
         subnets: Some(list(&["<SubnetA>", "<SubnetC>"])),
         groups: Some(list(&["<EndpointGroup>"])),
         route_tables: None,
@@ -166,6 +167,7 @@ pub(super) fn gateway(name: &str, service: &str) -> Endpoint {
     Endpoint {
         kind: EndpointType::Gateway,
         private_dns: Setting { truth: Truth::No, place: place(), given: false },
+        for_all_resolvers: Truth::No,
         subnets: None,
         groups: None,
         route_tables: Some(list(&["<Table>"])),

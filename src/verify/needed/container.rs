@@ -4,7 +4,8 @@ use super::super::fault::Fault;
 use super::super::image::{Image, image};
 use super::super::network::Container;
 use super::super::secret::{SecretOf, has_key, secret_of};
-use super::gather::{Gather, arn_field, unseen, why};
+use super::super::texts::arn_fields;
+use super::gather::{Gather, unseen, why};
 use super::{Reason, firelens};
 use crate::cloudformation::{Piece, Value};
 use crate::diagnostic::{Code, Severity};
@@ -121,15 +122,16 @@ fn secrets(gather: &mut Gather<'_>, container: &Container) {
     let others = container.secrets.iter().chain(&container.log_secrets).map(|one| (one, false));
     for (secret, is_of_registry) in others.chain(of_registry) {
         let place = secret.place;
-        let region = secret.as_text().and_then(|text| arn_field(text, 3));
+        let fields = secret.as_text().and_then(arn_fields);
+        let region = fields.as_ref().map(|fields| &fields[3]);
         let what = if is_of_registry { "the registry's credentials" } else { "a secret" };
         match secret_of(gather.evaluated, secret, is_of_registry) {
             SecretOf::SecretsManager => {
                 let text = format!("{what} of {name}");
-                gather.service("secretsmanager", place, text, region.as_ref());
+                gather.service("secretsmanager", place, text, region);
             }
             SecretOf::ParameterStore => {
-                gather.service("ssm", place, format!("a parameter of {name}"), region.as_ref());
+                gather.service("ssm", place, format!("a parameter of {name}"), region);
             }
             SecretOf::Unknown => {
                 let why = why(secret);
@@ -147,7 +149,7 @@ fn secrets(gather: &mut Gather<'_>, container: &Container) {
 }
 
 fn other_account(gather: &mut Gather<'_>, secret: &Value, name: &str) {
-    let Some(account) = secret.as_text().and_then(|text| arn_field(text, 4)) else { return };
+    let Some([_, _, _, _, account, _]) = secret.as_text().and_then(arn_fields) else { return };
     if !account.same(&gather.account).is_no() {
         return;
     }

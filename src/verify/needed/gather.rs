@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::fault::Fault;
 use super::super::network::{self, Definition, Network, Task};
-use super::super::texts::split;
+use super::super::texts::arn_fields;
 use super::{Reason, container};
 use crate::aws::{AccountId, Region, Service};
 use crate::cloudformation::{Evaluated, Place, Scenario, Scenarios, Text, Value, World};
@@ -169,13 +169,12 @@ impl Gather<'_> {
             .filter(|one| one.place == definition.place)
             .find_map(|one| one.properties.get("TaskDefinitionArn").cloned());
         self.account = self.evaluated.account.clone();
-        let Some((text, place)) = arn.as_ref().and_then(|arn| Some((arn.as_text()?, arn.place)))
-        else {
+        let Some(arn) = arn else { return };
+        let Some([_, _, _, region, account, _]) = arn.as_text().and_then(arn_fields) else {
             return;
         };
-        self.account = arn_field(text, 4).unwrap_or_else(|| self.account.clone());
-        let region = arn_field(text, 3);
-        self.region(region.as_ref(), place, format!("the ARN of {}", definition.name));
+        self.account = account;
+        self.region(Some(&region), arn.place, format!("the ARN of {}", definition.name));
     }
 
     pub(super) fn fault(&mut self, fault: Fault) {
@@ -213,7 +212,7 @@ impl Gather<'_> {
                 "{text} asks for `{name}` in `{}`, where no endpoint of this VPC leads",
                 region.map(ToString::to_string).unwrap_or_default()
             );
-            let fault = Fault::at(Severity::Warning, Code::SeveralRegions, place, message);
+            let fault = Fault::at(Severity::Warning, Code::ServiceOtherRegion, place, message);
             self.fault(fault.label("another region").help("name what is in the stack's region"));
             return;
         }
@@ -242,16 +241,4 @@ impl Gather<'_> {
 pub(super) fn why(value: &Value) -> String {
     let why = value.as_text().and_then(|text| text.why()).unwrap_or_default();
     if why.is_empty() { String::new() } else { format!(": {why}") }
-}
-
-/// A field of an ARN, counted from 0: the region is field 3, the account field 4.
-pub(super) fn arn_field(arn: &Text, number: usize) -> Option<Text> {
-    if !arn.beginning().starts_with("arn:") {
-        return None;
-    }
-    let mut rest = arn.clone();
-    for _ in 0..number {
-        rest = split(&rest, ":")?.1;
-    }
-    split(&rest, ":").map(|(field, _)| field)
 }

@@ -154,7 +154,7 @@ fn a_region_that_is_given_counts_and_what_is_elsewhere_is_left_out() {
     assert!(wrong[0].message.contains("`ap-northeast-1`, `us-east-1`"), "{}", wrong[0].message);
     assert_eq!(wrong[0].related.len(), 1);
     let needed = try_of(Some("ap-northeast-1"), &files).unwrap();
-    assert_eq!(codes(&needed), ["image-other-region", "several-regions"]);
+    assert_eq!(codes(&needed), ["image-other-region", "service-other-region"]);
     assert!(needed.services.is_empty());
     assert_eq!(names(&needed.registries), ["012345678901"]);
     // A region that nothing speaks of leaves nothing.

@@ -1,10 +1,10 @@
 //! Network ACLs.
 
 use super::attached::Attached;
-use super::parts::{Index, doubt, everywhere, id, made_with, part, prefix, property};
+use super::parts::{DEFAULT_ACL, Index, doubt, everywhere, id, made_with, part, prefix, property};
 use super::traffic::traffic;
-use super::{Acl, AclEntry, Direction, Hidden, Traffic};
-use crate::cloudformation::{Made, Place, Resource, Text, Value};
+use super::{Acl, AclEntry, Direction, Hidden, Traffic, UseOfAcl};
+use crate::cloudformation::{Made, Place, Resource, Value};
 use crate::truth::Truth;
 
 const ACL: &str = "AWS::EC2::NetworkAcl";
@@ -12,20 +12,20 @@ const ACL: &str = "AWS::EC2::NetworkAcl";
 /// The network ACLs of the world with their entries and subnets, and the subnets that use another.
 ///
 /// What is made with a VPC is among them where the templates change it.
-pub(super) fn acls(index: &Index<'_>, hidden: &mut Vec<Hidden>) -> (Vec<Acl>, Vec<Value>) {
+pub(super) fn acls(index: &Index<'_>, hidden: &mut Vec<Hidden>) -> (Vec<Acl>, Vec<UseOfAcl>) {
     let acl = |resource: &Resource| property(resource, "NetworkAclId");
     let entries = Attached::new(index, "AWS::EC2::NetworkAclEntry", ACL, hidden, acl);
     let subnets = Attached::new(index, "AWS::EC2::SubnetNetworkAclAssociation", ACL, hidden, acl);
     let made = index.of_kind(ACL).map(|acl| Acl {
         id: id(acl),
         default_of: None,
-        subnets: subnets.to(acl).iter().filter_map(|(one, made)| subnet(one, made)).collect(),
+        subnets: subnets.to(acl).iter().filter_map(|(one, made)| used_by(one, made)).collect(),
         entries: ordered(entries.to(acl).iter().flat_map(|(one, made)| entry(one, made))),
     });
     let mut all: Vec<Acl> = made.collect();
     let mut used: Vec<&(Value, &Resource)> = subnets.elsewhere().iter().collect();
     for vpc in index.of_kind("AWS::EC2::VPC").map(id) {
-        let own = made_with(&vpc, "DefaultNetworkAcl", "network ACL");
+        let own = made_with(&vpc, DEFAULT_ACL, "network ACL");
         let is_own = |(acl, _): &&(Value, &Resource)| acl.same(&own).is_yes();
         let changes: Vec<_> = entries.elsewhere().iter().filter(is_own).collect();
         let (mine, others): (Vec<_>, Vec<_>) = used.into_iter().partition(is_own);
@@ -35,22 +35,17 @@ pub(super) fn acls(index: &Index<'_>, hidden: &mut Vec<Hidden>) -> (Vec<Acl>, Ve
             all.push(Acl {
                 id: Value { place: first.place, ..own },
                 default_of: Some(vpc),
-                subnets: mine.iter().filter_map(|(_, one)| subnet(one, &one.made)).collect(),
+                subnets: mine.iter().filter_map(|(_, one)| used_by(one, &one.made)).collect(),
                 entries: ordered(given.chain(of_ec2(first.place))),
             });
         }
     }
-    let outside = used.into_iter().filter_map(|(_, one)| subnet(one, &one.made));
+    let outside = used.into_iter().filter_map(|(_, one)| used_by(one, &one.made));
     (all, outside.collect())
 }
 
-/// The subnet of an association, which is perhaps not made.
-fn subnet(association: &Resource, made: &Made) -> Option<Value> {
-    let subnet = property(association, "SubnetId")?;
-    Some(match made {
-        Made::Surely => subnet,
-        Made::Perhaps(unknown) => Value::text(subnet.place, Text::unknown(unknown.clone())),
-    })
+fn used_by(association: &Resource, made: &Made) -> Option<UseOfAcl> {
+    Some(UseOfAcl { subnet: property(association, "SubnetId")?, made: made.clone() })
 }
 
 fn ordered(entries: impl Iterator<Item = AclEntry>) -> Vec<AclEntry> {
@@ -189,7 +184,8 @@ mod tests {
         }));
         let [a, b] = [0, 1].map(|at| &network.subnets[at].id);
         let uses = |subnet: &Value| {
-            Truth::any(network.acls[0].subnets.iter().map(|used| used.same(subnet)))
+            let uses = network.acls[0].subnets.iter();
+            Truth::any(uses.map(|one| one.subnet.same(subnet).and(one.made.truth())))
         };
         assert_eq!((uses(a), uses(b)), (Truth::Yes, Truth::Unknown));
     }

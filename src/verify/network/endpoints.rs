@@ -1,9 +1,10 @@
 //! What stands in subnets and is reached there: endpoints, mount targets; and hosted zones.
 
-use super::parts::{Index, id, property, setting};
+use super::parts::{Index, id, part, property, setting};
 use super::vpcs::vpcs_of_zone;
 use super::{Endpoint, EndpointType};
 use crate::cloudformation::{Made, Place, Resource, Value};
+use crate::truth::Truth;
 
 /// A mount target of EFS.
 #[derive(Debug, Clone)]
@@ -59,12 +60,24 @@ fn endpoint(resource: &Resource) -> Endpoint {
         kind_place: kind.map(|kind| kind.place),
         vpc: get("VpcId"),
         private_dns: setting(get("PrivateDnsEnabled"), resource.place, false),
+        for_all_resolvers: for_all_resolvers(get("DnsOptions")),
         subnets: get("SubnetIds"),
         groups: get("SecurityGroupIds"),
         route_tables: get("RouteTableIds"),
         policy: get("PolicyDocument"),
         service_region: get("ServiceRegion"),
         place: resource.place,
+    }
+}
+
+/// Where it is left out EC2 takes `OnlyInboundResolver`.
+fn for_all_resolvers(options: Option<Value>) -> Truth {
+    let only =
+        options.and_then(|options| part(&options, "PrivateDnsOnlyForInboundResolverEndpoint"));
+    match only.as_ref().map(Value::as_known) {
+        None | Some(Some("OnlyInboundResolver" | "NotSpecified")) => Truth::No,
+        Some(Some("AllResolvers")) => Truth::Yes,
+        Some(_) => Truth::Unknown,
     }
 }
 
@@ -126,6 +139,25 @@ mod tests {
             let endpoint = &network.endpoints[0];
             assert_eq!((endpoint.kind, endpoint.private_dns.truth), (kind, private_dns));
             assert_eq!(endpoint.kind_place.is_some(), given);
+        }
+    }
+
+    #[test]
+    fn private_dns_for_inbound_resolvers_only_is_what_is_not_said() {
+        let key = "PrivateDnsOnlyForInboundResolverEndpoint";
+        let table = [
+            (json!({}), Truth::No),
+            (json!({"DnsOptions": {"DnsRecordIpType": "ipv4"}}), Truth::No),
+            (json!({"DnsOptions": {key: "NotSpecified"}}), Truth::No),
+            (json!({"DnsOptions": {key: "OnlyInboundResolver"}}), Truth::No),
+            (json!({"DnsOptions": {key: "AllResolvers"}}), Truth::Yes),
+            (json!({"DnsOptions": {key: {"Ref": "P"}}}), Truth::Unknown),
+            (json!({"DnsOptions": {"Ref": "P"}}), Truth::Unknown),
+        ];
+        for (properties, expected) in table {
+            let network =
+                network(json!({"E": {"Type": "AWS::EC2::VPCEndpoint", "Properties": properties}}));
+            assert_eq!(network.endpoints[0].for_all_resolvers, expected, "{properties}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Security groups with their rules, wherever those stand.
 
 use super::attached::Attached;
-use super::parts::{Index, id, made_with, property};
+use super::parts::{DEFAULT_GROUP, Index, id, made_with, property};
 use super::rule::{GroupNames, default_egress, rule};
 use super::{Direction, Group, Hidden, OutsideRule, Peer, Rule, RuleForm, Traffic};
 use crate::cloudformation::{Made, Place, Resource, Value};
@@ -78,7 +78,7 @@ fn of_vpc(vpc: &Resource, outside: &[OutsideRule]) -> Group {
 
 /// The group that is made with a VPC.
 pub(in crate::verify) fn default_group(vpc: &Value) -> Value {
-    made_with(vpc, "DefaultSecurityGroup", "default group")
+    made_with(vpc, DEFAULT_GROUP, "default group")
 }
 
 fn standalone(resource: &Resource, made: Made, direction: Direction, names: &GroupNames) -> Rule {

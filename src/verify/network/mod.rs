@@ -19,7 +19,7 @@ mod runners;
 mod states;
 mod tasks;
 #[cfg(test)]
-mod templates;
+pub(in crate::verify) mod templates;
 mod traffic;
 mod vpcs;
 
@@ -65,7 +65,7 @@ pub struct Network {
     /// Network ACLs.
     pub acls: Vec<Acl>,
     /// Subnets that use a network ACL which is made elsewhere.
-    pub outside_acls: Vec<Value>,
+    pub outside_acls: Vec<UseOfAcl>,
     /// Everything that runs Fargate tasks.
     pub tasks: Vec<Task>,
     /// Where tasks may be run that cannot be seen: a state machine whose definition is in S3.
@@ -215,6 +215,9 @@ pub struct Endpoint {
     pub vpc: Option<Value>,
     /// `PrivateDnsEnabled`; off unless it is said to be on.
     pub private_dns: Setting,
+    /// Whether private DNS of a service that has gateway endpoints too answers more than what comes
+    /// from outside by an inbound endpoint of Route 53's resolver.
+    pub for_all_resolvers: Truth,
     /// `SubnetIds`; `None` where it is left out.
     pub subnets: Option<Value>,
     /// `SecurityGroupIds`; `None` where it is left out, so that it wears the VPC's default group.
@@ -352,11 +355,20 @@ pub struct Acl {
     pub id: Value,
     /// The VPC that it was made with, if it was: every subnet there uses it that is given no other.
     pub default_of: Option<Value>,
-    /// The subnets.
-    pub subnets: Vec<Value>,
+    /// The subnets that use it.
+    pub subnets: Vec<UseOfAcl>,
     /// Its entries for IPv4, over which tasks pull; lowest number first, and what has no known number
     /// before all others.
     pub entries: Vec<AclEntry>,
+}
+
+/// That a subnet uses a network ACL.
+#[derive(Debug, Clone)]
+pub struct UseOfAcl {
+    /// The subnet.
+    pub subnet: Value,
+    /// Whether the association is made.
+    pub made: Made,
 }
 
 /// An entry of a network ACL.

@@ -59,12 +59,21 @@ pub(in crate::verify) fn everywhere() -> Prefix {
     Prefix::containing([0, 0, 0, 0].into(), 0).expect("0 is a length of IPv4")
 }
 
+/// The attribute of a VPC that is the group made with it.
+pub(super) const DEFAULT_GROUP: &str = "DefaultSecurityGroup";
+
+/// The attribute of a VPC that is the network ACL made with it.
+pub(super) const DEFAULT_ACL: &str = "DefaultNetworkAcl";
+
+/// What EC2 makes with a VPC, as `Fn::GetAtt` names it.
+const MADE_WITH_A_VPC: [&str; 2] = [DEFAULT_GROUP, DEFAULT_ACL];
+
 /// What EC2 makes with a VPC, such as its default group: what `Fn::GetAtt` gives of it by the name
 /// of this attribute.
 pub(super) fn made_with(vpc: &Value, attribute: &str, what: &str) -> Value {
     let key = match vpc.as_created() {
         Some(vpc) => vpc.attribute_key(attribute),
-        None => format!("{attribute} of {vpc}"),
+        None => format!("{vpc}.{attribute}"),
     };
     let name = format!("the {what} of {vpc}");
     let unknown = Unknown {
@@ -158,12 +167,16 @@ pub(super) fn is_id_of(value: &Value, resource: &Resource) -> Truth {
 /// Whether two ids are the same.
 ///
 /// The parameters of a template are given before it makes anything, and an attribute that stands
-/// for no id, such as a VPC's default group, is of nothing that the template makes by itself.
+/// for no id is of nothing that the template makes by itself; of what EC2 makes with a VPC that
+/// holds in every template.
 pub(in crate::verify) fn is(one: &Value, other: &Value) -> Truth {
     for (made, id) in [(one, other), (other, one)] {
         let (Some(made), Some(id)) = (made.as_created(), id.as_unknown()) else { continue };
         let of_same_file = |what| id.key.starts_with(&format!("{what} {} ", made.file));
-        if ["parameter", "attribute"].into_iter().any(of_same_file) {
+        let attribute = id.key.rsplit_once('.').map_or("", |(_, attribute)| attribute);
+        if ["parameter", "attribute"].into_iter().any(of_same_file)
+            || MADE_WITH_A_VPC.contains(&attribute)
+        {
             return Truth::No;
         }
     }
@@ -199,6 +212,9 @@ mod tests {
             unknown(place(file), format!("parameter {file} A"), "A", "no value".to_owned())
         };
         let known = |file| Value::text(place(file), Text::known("sg-1"));
+        let attribute = |file: u32, of: &str| {
+            unknown(place(file), format!("attribute {file} {of}"), of, "no value".to_owned())
+        };
         let cases = [
             (id(a), Truth::Yes),
             (id(b), Truth::No),
@@ -206,9 +222,14 @@ mod tests {
             (parameter(1), Truth::Unknown),
             (known(0), Truth::No),
             (known(1), Truth::Unknown),
+            (attribute(0, "Stack.Id"), Truth::No),
+            (attribute(1, "Stack.Id"), Truth::Unknown),
+            (attribute(1, "Vpc.DefaultSecurityGroup"), Truth::No),
+            (made_with(&known(1), DEFAULT_ACL, "network ACL"), Truth::No),
         ];
         for (value, truth) in cases {
             assert_eq!(is_id_of(&value, a), truth, "{value:?}");
+            assert_eq!(is(&id(a), &value), truth, "{value:?}");
         }
     }
 }

@@ -74,12 +74,17 @@ fn on_fargate(index: &Index<'_>, definitions: &Definitions, runner: &Runner<'_>)
         (Some(launch_type), _) => (has_fargate(launch_type.entries()), Some(launch_type)),
         (None, Some(strategy)) => (has_fargate(&providers(strategy)), Some(strategy)),
         (None, None) => {
-            let default = runner.cluster.as_ref().and_then(|cluster| strategy_of(index, cluster));
-            let requires = named.map(|(_, defined)| defined.requires_fargate);
-            let truth = match (default, requires) {
+            let cluster = runner.cluster.as_ref().and_then(|cluster| index.made(cluster));
+            let default = cluster.and_then(|cluster| strategy_of(index, cluster));
+            let truth = match (default, named) {
                 (Some(default), _) => has_fargate(&providers(&default)),
-                // What says nothing is for instances, the launch type where none is said.
-                (None, Some(requires)) => requires.unwrap_or(Truth::No),
+                (None, Some((_, defined))) => match defined.requires_fargate {
+                    Some(truth) => truth,
+                    // A cluster that is made elsewhere may have Fargate for its default.
+                    None if defined.fits_fargate && cluster.is_none() => Truth::Unknown,
+                    // What says nothing is for instances, the launch type where none is said.
+                    None => Truth::No,
+                },
                 (None, None) if runner.network.is_some() => Truth::Unknown,
                 (None, None) => Truth::No,
             };
@@ -107,9 +112,8 @@ fn providers(strategy: &Value) -> Vec<Value> {
     each(Some(strategy.clone()), "CapacityProvider")
 }
 
-/// The default strategy of a cluster of the world, where it has one.
-fn strategy_of(index: &Index<'_>, cluster: &Value) -> Option<Value> {
-    let cluster = index.made(cluster)?;
+/// The default strategy of a cluster, where it has one.
+fn strategy_of(index: &Index<'_>, cluster: &Resource) -> Option<Value> {
     let key = "DefaultCapacityProviderStrategy";
     property(cluster, key).or_else(|| {
         let associations = index.of_kind("AWS::ECS::ClusterCapacityProviderAssociations");

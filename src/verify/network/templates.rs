@@ -22,7 +22,7 @@ struct Reader<'a> {
 }
 
 /// What the resources of some templates come to.
-pub(super) fn world(files: &[Json]) -> Evaluated {
+pub(in crate::verify) fn world(files: &[Json]) -> Evaluated {
     let resources = files.iter().enumerate().flat_map(|(file, json)| {
         let resources = json.as_object().unwrap();
         let mut reader = Reader { file: file as u32, at: 0, resources, names: BTreeSet::new() };

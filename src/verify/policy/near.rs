@@ -4,6 +4,7 @@ use super::glob::{self, Letters};
 use super::shown;
 use crate::cloudformation::{Piece, Text};
 use crate::truth::Truth;
+use crate::verify::texts::arn_fields;
 
 /// What the bucket of layers is called in every region that is known.
 const LAYERS: (&str, &str) = ("prod-", "-starport-layer-bucket");
@@ -20,7 +21,7 @@ pub(super) fn difference(pattern: &Text, wanted: &Text) -> Option<String> {
     if wanted.as_known() == Some("*") {
         return Some("the action has no resources, so only `*` is it".to_owned());
     }
-    let (found, asked) = (fields(pattern)?, fields(wanted)?);
+    let (found, asked) = (arn_fields(pattern)?, arn_fields(wanted)?);
     let misses = |at: usize| glob::covers(&found[at], &asked[at], Letters::Exact) == Truth::No;
     if misses(0) || misses(2) {
         return None;
@@ -68,26 +69,4 @@ fn bucket(resource: &str) -> &str {
 
 fn layers_region(bucket: &str) -> Option<&str> {
     bucket.strip_prefix(LAYERS.0)?.strip_suffix(LAYERS.1)
-}
-
-/// The six fields of an ARN; the last has the rest.
-fn fields(arn: &Text) -> Option<[Text; 6]> {
-    let mut fields: [Text; 6] = Default::default();
-    let mut at = 0;
-    for piece in arn.pieces() {
-        let Piece::Known(known) = piece else {
-            fields[at].push(piece.clone());
-            continue;
-        };
-        let mut rest = known.as_str();
-        while at < 5
-            && let Some((field, behind)) = rest.split_once(':')
-        {
-            fields[at].push(Piece::Known(field.to_owned()));
-            at += 1;
-            rest = behind;
-        }
-        fields[at].push(Piece::Known(rest.to_owned()));
-    }
-    (at == 5).then_some(fields)
 }

@@ -67,6 +67,7 @@ fn with_policy(policy: Option<Value>) -> Endpoint {
         kind_place: None,
         vpc: Some(value("${@Vpc}")),
         private_dns: setting(),
+        for_all_resolvers: Truth::No,
         subnets: None,
         groups: None,
         route_tables: None,

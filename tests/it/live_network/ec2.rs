@@ -8,7 +8,7 @@ use fargate_egress::prefix::Prefix;
 use fargate_egress::truth::Truth;
 use fargate_egress::verify::network::{
     Acl, AclEntry, Association, Direction, Endpoint, EndpointType, Group, Network, Peer, Route,
-    RouteTable, Rule, RuleForm, Setting, Subnet, Target, Traffic, Vpc,
+    RouteTable, Rule, RuleForm, Setting, Subnet, Target, Traffic, UseOfAcl, Vpc,
 };
 use serde_json::Value as Json;
 
@@ -200,6 +200,8 @@ fn endpoint(one: &Json, tables: &[&Json]) -> Endpoint {
         kind_place: None,
         vpc: Some(text(&one["VpcId"])),
         private_dns: setting(one["PrivateDnsEnabled"] == true),
+        for_all_resolvers: (one["DnsOptions"]["PrivateDnsOnlyForInboundResolverEndpoint"] == false)
+            .into(),
         subnets: Some(list(items(one, "SubnetIds").map(text))),
         groups: Some(list(items(one, "Groups").map(|group| text(&group["GroupId"])))),
         route_tables: Some(list(led)),
@@ -291,7 +293,9 @@ fn acl(one: &Json) -> Acl {
         id: text(&one["NetworkAclId"]),
         // Each subnet is listed with the one that it uses.
         default_of: None,
-        subnets: items(one, "Associations").map(|one| text(&one["SubnetId"])).collect(),
+        subnets: items(one, "Associations")
+            .map(|one| UseOfAcl { subnet: text(&one["SubnetId"]), made: Made::Surely })
+            .collect(),
         entries,
     }
 }

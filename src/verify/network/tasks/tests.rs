@@ -95,6 +95,15 @@ fn everything_that_runs_a_fargate_task_is_found() {
     }
 }
 
+/// Whether there is a Fargate task, and no more than one.
+fn is_task(network: &Network) -> &'static str {
+    match network.tasks.as_slice() {
+        [] => "no",
+        [task] if matches!(task.made, Made::Surely) => "yes",
+        _ => "perhaps",
+    }
+}
+
 #[test]
 fn what_runs_on_instances_is_left_out() {
     let provider = |name: Json| json!([{"CapacityProvider": name, "Weight": 1}]);
@@ -144,12 +153,7 @@ fn what_runs_on_instances_is_left_out() {
             resources = with(resources, "D", "AWS::ECS::TaskDefinition", properties);
         }
         let network = network(resources);
-        let found = match network.tasks.as_slice() {
-            [] => "no",
-            [task] if matches!(task.made, Made::Surely) => "yes",
-            _ => "perhaps",
-        };
-        assert_eq!(found, expected, "{service} {requires:?}");
+        assert_eq!(is_task(&network), expected, "{service} {requires:?}");
         assert!(network.idle_definitions.is_empty(), "{service}");
     }
 }
@@ -159,6 +163,26 @@ fn a_service_of_which_nothing_speaks_for_fargate_is_left_out() {
     let service =
         json!({"TaskDefinition": "arn:aws:ecs:us-east-1:012345678901:task-definition/x:1"});
     assert!(network(with(json!({}), "W", "AWS::ECS::Service", service)).tasks.is_empty());
+}
+
+#[test]
+fn a_cluster_made_elsewhere_may_have_fargate_for_its_default() {
+    let fits = json!({"NetworkMode": "awsvpc", "Cpu": "256", "Memory": "512"});
+    let no_size = json!({"NetworkMode": "awsvpc"});
+    let table = [
+        (Some(json!("shared")), &fits, "perhaps"),
+        (None, &fits, "perhaps"),
+        (Some(json!({"Ref": "C"})), &fits, "no"),
+        (Some(json!("shared")), &no_size, "no"),
+    ];
+    for (cluster, definition, expected) in table {
+        let service = json!({"TaskDefinition": {"Ref": "D"}, "Cluster": cluster,
+            "NetworkConfiguration": awsvpc("AwsvpcConfiguration")});
+        let mut resources = with(json!({}), "W", "AWS::ECS::Service", service);
+        resources = with(resources, "C", "AWS::ECS::Cluster", json!({}));
+        resources = with(resources, "D", "AWS::ECS::TaskDefinition", definition.clone());
+        assert_eq!(is_task(&network(resources)), expected, "{cluster:?} {definition}");
+    }
 }
 
 #[test]
