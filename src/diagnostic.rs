@@ -329,12 +329,15 @@ impl Serialize for Code {
 
 /// The known name nearest to `found`, if one is near enough to be meant.
 pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Text of any length may come in; no name that is known here is longer than this.
-    if found.len() > 64 {
+    // Text of any length may come in, and the names of a file are of any length too; what is compared
+    // takes time by the product.
+    const LONGEST: usize = 64;
+    if found.len() > LONGEST {
         return None;
     }
     known
         .into_iter()
+        .filter(|name| name.len() <= 2 * LONGEST)
         .map(|name| (strsim::damerau_levenshtein(found, name), name))
         .filter(|(distance, name)| *distance <= (name.len() / 3).max(1))
         .min()

@@ -188,7 +188,7 @@ impl<'w> Session<'w> {
     fn missing_condition(&mut self, name: &str, at: Place, scope: &Scope) -> Logic {
         if !self.template(scope).open {
             let known = self.template(scope).conditions.keys().map(String::as_str);
-            let help = self.did_you_mean(name, known);
+            let help = self.did_you_mean(at, name, known);
             let message = format!("there is no condition `{}`", shorten(name));
             self.report(at, Code::UnknownReference, message, "not in `Conditions`", help);
         }

@@ -134,7 +134,7 @@ impl Session<'_> {
         let Some(index) = template.outputs.iter().position(|output| output.name == name) else {
             if self.expanded && !template.open {
                 let known = template.outputs.iter().map(|output| &*output.name);
-                let help = self.did_you_mean(name, known);
+                let help = self.did_you_mean(at, name, known);
                 let source = &self.world.sources[file].name;
                 let message = format!("{source} has no output `{}`", shorten(name));
                 self.report(at, Code::UnknownReference, message, "not in its `Outputs`", help);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::session::MOST_DIAGNOSTICS;
 use crate::diagnostic::{Code, Diagnostic, Source, floor_boundary};
 use crate::prefix::shorten;
 use crate::yaml::{self, Node};
@@ -68,6 +69,7 @@ pub fn parameters_of_file(
         None if file.wrong.is_empty() => file.refuse(0..0, "nothing"),
         None => {}
     }
+    file.wrong.truncate(MOST_DIAGNOSTICS);
     if file.wrong.is_empty() { Ok(file.values) } else { Err(file.wrong) }
 }
 

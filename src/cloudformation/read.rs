@@ -1,5 +1,6 @@
 //! Reading: what is wrong with templates, all of it at once.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::session::{MOST_DIAGNOSTICS, Session};
@@ -143,14 +144,15 @@ fn forbidden_values(world: &World) -> Vec<Diagnostic> {
         for entry in root.get("Parameters").map_or(&[][..], Node::entries) {
             let Some(given) = world.given.parameters.get(&entry.key) else { continue };
             let kind = parameters::Kind::of(&entry.value);
-            let allowed: Vec<&str> = parameters::allowed(&entry.value).collect();
+            let allowed: BTreeSet<&str> = parameters::allowed(&entry.value).collect();
             let span = entry.value.get("AllowedValues").map(|node| node.span.clone());
             let (Some(span), false) = (span, kind.looked_up || allowed.is_empty()) else {
                 continue;
             };
             let values: Vec<&str> =
                 if kind.many { given.split(',').map(str::trim).collect() } else { vec![given] };
-            for value in values.into_iter().filter(|value| !allowed.contains(value)) {
+            let forbidden = values.into_iter().filter(|value| !allowed.contains(value));
+            for value in forbidden.take(MOST_DIAGNOSTICS.saturating_sub(wrong.len())) {
                 let message = format!(
                     "parameter `{}` is given `{}`, which is not one of its allowed values",
                     shorten(&entry.key),
@@ -172,7 +174,7 @@ fn forbidden_values(world: &World) -> Vec<Diagnostic> {
 
 /// Given parameters that no template has.
 pub(super) fn unused_parameters(world: &World) -> Vec<Diagnostic> {
-    let known: Vec<&str> = world
+    let known: BTreeSet<&str> = world
         .roots
         .iter()
         .flat_map(|root| root.get("Parameters").map_or(&[][..], Node::entries))
@@ -180,7 +182,8 @@ pub(super) fn unused_parameters(world: &World) -> Vec<Diagnostic> {
         .map(|entry| entry.key.as_str())
         .collect();
     let given = world.given.parameters.keys();
-    let unused = given.filter(|name| !known.contains(&name.as_str())).map(|name| {
+    let unused = given.filter(|name| !known.contains(name.as_str())).take(MOST_DIAGNOSTICS);
+    let unused = unused.map(|name| {
         let message = format!("no template has a parameter `{}`", shorten(name));
         let mut diagnostic = Diagnostic::warning(Code::UnusedParameter, message);
         let near = nearest(name, known.iter().copied());

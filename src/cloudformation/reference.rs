@@ -160,7 +160,7 @@ impl<'w> Session<'w> {
             let parameters = template.parameters.keys().copied();
             let resources = template.resources.iter().map(|item| &*item.id);
             let known = parameters.chain(resources).chain(PSEUDO);
-            let help = self.did_you_mean(name, known);
+            let help = self.did_you_mean(at, name, known);
             let message = format!("there is no parameter or resource `{}`", shorten(name));
             self.report(at, Code::UnknownReference, message, "not in this template", help);
         }
@@ -239,7 +239,7 @@ impl<'w> Session<'w> {
             return self.missing(&format!("{id}.{name}"), at, scope);
         }
         let known = template.resources.iter().map(|item| &*item.id);
-        let help = self.did_you_mean(id, known);
+        let help = self.did_you_mean(at, id, known);
         let message = if template.parameters.contains_key(id) {
             format!("`{}` is a parameter, which has no attributes", shorten(id))
         } else {

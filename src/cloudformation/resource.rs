@@ -77,9 +77,9 @@ impl<'w> Session<'w> {
                 ids.push(template.resources[index].id.clone());
             } else if !template.open && node.text().is_some() {
                 let known = template.resources.iter().map(|item| &*item.id);
-                let help = self.did_you_mean(&name, known);
-                let message = format!("there is no resource `{}`", shorten(&name));
                 let at = scope.place(&node.span);
+                let help = self.did_you_mean(at, &name, known);
+                let message = format!("there is no resource `{}`", shorten(&name));
                 self.report(at, Code::UnknownReference, message, "not in `Resources`", help);
             }
         }

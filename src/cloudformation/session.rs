@@ -181,30 +181,39 @@ impl<'w> Session<'w> {
         help: Option<String>,
     ) {
         let world = self.world;
-        let Some(wrong) = &mut self.wrong else { return };
-        let source = &world.sources[place.file as usize];
-        let said = wrong.iter().any(|diagnostic| {
-            diagnostic.code == code
-                && diagnostic.primary.as_ref().is_some_and(|primary| {
-                    primary.span == place.range() && Arc::ptr_eq(&primary.source, source)
-                })
-        });
-        if said || wrong.len() >= MOST_DIAGNOSTICS {
+        if !self.is_news(place, code) {
             return;
         }
+        let Some(wrong) = &mut self.wrong else { return };
+        let source = &world.sources[place.file as usize];
         let mut diagnostic = Diagnostic::error(code, message).at(source, place.range(), label);
         diagnostic.help.extend(help);
         wrong.push(diagnostic);
     }
 
-    /// Which of the names there are was meant, as help; only where somebody gets to see it.
+    /// Whether what is wrong is recorded, and this is not yet.
+    fn is_news(&self, place: Place, code: Code) -> bool {
+        let Some(wrong) = &self.wrong else { return false };
+        let source = &self.world.sources[place.file as usize];
+        let is_same = |one: &Diagnostic| {
+            one.code == code
+                && one.primary.as_ref().is_some_and(|primary| {
+                    primary.span == place.range() && Arc::ptr_eq(&primary.source, source)
+                })
+        };
+        wrong.len() < MOST_DIAGNOSTICS && !wrong.iter().any(is_same)
+    }
+
+    /// Which of the names there are was meant by an unknown one, as help; only where somebody gets to
+    /// see it: a loop comes to one place thousands of times.
     pub(super) fn did_you_mean<'a>(
         &self,
+        at: Place,
         name: &str,
         known: impl IntoIterator<Item = &'a str>,
     ) -> Option<String> {
-        let seen = self.wrong.as_ref().is_some_and(|wrong| wrong.len() < MOST_DIAGNOSTICS);
-        let near = if seen { nearest(name, known) } else { None };
+        let is_news = self.is_news(at, Code::UnknownReference);
+        let near = if is_news { nearest(name, known) } else { None };
         near.map(|near| format!("did you mean `{near}`?"))
     }
 

@@ -220,7 +220,7 @@ impl<'w> Session<'w> {
     }
 
     fn no_such(&mut self, what: &str, name: &str, known: Vec<&str>, at: Place) {
-        let help = self.did_you_mean(name, known);
+        let help = self.did_you_mean(at, name, known);
         let message = format!("there is no {what} `{}`", shorten(name));
         self.report(at, Code::UnknownReference, message, "not in `Mappings`", help);
     }

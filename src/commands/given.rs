@@ -123,25 +123,13 @@ fn missing(path: &Path) -> Failure {
 
 fn read_answers(path: &Path, name: &str, seen: &Seen) -> Result<Vec<Answer>, Failure> {
     let source = files::read_text(path, MOST_BYTES)?.ok_or_else(|| missing(path))?;
-    answers::parse(&source.text, seen, name).map_err(|error| {
-        let line = source.text.split_inclusive('\n').take(error.line - 1).map(str::len).sum();
-        let end = line + source.text[line..].lines().next().map_or(0, str::len);
-        Diagnostic::error(Code::InvalidAnswers, error.to_string())
-            .at(&source, line..end, "not a record")
-            .help("make the file with: dig +noall +answer HOST… > FILE")
-            .into()
-    })
+    answers::parse(&source.text, seen, name).map_err(|error| error.diagnostic(&source).into())
 }
 
 fn read_prefix_lists(path: &Path, name: &str) -> Result<Vec<PrefixList>, Failure> {
     let bytes = files::read(path, MOST_BYTES)?.ok_or_else(|| missing(path))?;
     prefix_lists::parse(&bytes).map_err(|error| {
         let source = Source::new(name, String::from_utf8_lossy(&bytes));
-        let lines = source.text.split_inclusive('\n').take(error.line().saturating_sub(1));
-        let at = lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
-        Diagnostic::error(Code::InvalidPrefixLists, format!("not a list of prefix lists: {error}"))
-            .at(&source, at..at, "found here")
-            .help("make it with: aws ec2 describe-managed-prefix-lists --output json")
-            .into()
+        error.diagnostic(&source).into()
     })
 }

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::{Answer, Seen};
+use crate::diagnostic::{Code, Diagnostic, Source};
 use crate::prefix::shorten;
 
 /// Most names that an alias is followed through.
@@ -19,6 +21,18 @@ pub struct AnswersError {
     pub line: usize,
     /// The line, shortened.
     pub text: String,
+}
+
+impl AnswersError {
+    /// What to tell the user.
+    pub fn diagnostic(&self, source: &Arc<Source>) -> Diagnostic {
+        let before = source.text.split_inclusive('\n').take(self.line - 1).map(str::len);
+        let start: usize = before.sum();
+        let end = start + source.text[start..].lines().next().map_or(0, str::len);
+        Diagnostic::error(Code::InvalidAnswers, self.to_string())
+            .at(source, start..end, "not a record")
+            .help("make the file with: dig +noall +answer HOST… > FILE")
+    }
 }
 
 /// Reads records, one a line, into an answer for each host that is not itself an alias's target

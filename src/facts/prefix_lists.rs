@@ -1,8 +1,11 @@
 //! What the AWS CLI prints about prefix lists.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use crate::aws::PrefixListId;
+use crate::diagnostic::{Code, Diagnostic, Source, floor_boundary};
 
 /// A prefix list by id and name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,13 +33,30 @@ struct PrintedList {
     owner: Option<String>,
 }
 
+/// A text that is not what the AWS CLI prints about prefix lists, in the words of the JSON reader.
+#[derive(Debug, thiserror::Error)]
+#[error("not a list of prefix lists: {0}")]
+pub struct PrefixListsError(#[from] serde_json::Error);
+
+impl PrefixListsError {
+    /// What to tell the user.
+    pub fn diagnostic(&self, source: &Arc<Source>) -> Diagnostic {
+        let lines = source.text.split_inclusive('\n').take(self.0.line().saturating_sub(1));
+        let column = self.0.column().saturating_sub(1);
+        let at = floor_boundary(&source.text, lines.map(str::len).sum::<usize>() + column);
+        Diagnostic::error(Code::InvalidPrefixLists, self.to_string())
+            .at(source, at..at, "found here")
+            .help("make it with: aws ec2 describe-managed-prefix-lists --output json")
+    }
+}
+
 /// Reads the JSON of `aws ec2 describe-managed-prefix-lists` or `describe-prefix-lists`, or
 /// several such texts one behind the other, as a loop over regions prints them. Lists that belong
 /// to an account are left out: anybody can name one as they like.
 ///
 /// # Errors
 /// The first text that is not of this form.
-pub fn parse(json: &[u8]) -> Result<Vec<PrefixList>, serde_json::Error> {
+pub fn parse(json: &[u8]) -> Result<Vec<PrefixList>, PrefixListsError> {
     let mut lists = Vec::new();
     for printed in serde_json::Deserializer::from_slice(json).into_iter::<Printed>() {
         let of_aws = |list: &PrintedList| list.owner.as_ref().is_none_or(|owner| owner == "AWS");

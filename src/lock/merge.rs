@@ -327,7 +327,7 @@ impl Merging<'_> {
         }
         let pinned = self.before.into_iter().flat_map(|facts| facts.prefixes.keys());
         pinned
-            .filter(|pinned| pinned.contains(address))
+            .filter(|pinned| pin(self.before, **pinned, address).is_some())
             .filter(|pinned| longest.is_none_or(|longest| longest.length() < pinned.length()))
             .filter(|pinned| self.sources.ip_ranges.of_prefix(**pinned).is_empty())
             .max_by_key(|pinned| pinned.length())
@@ -345,7 +345,7 @@ impl Merging<'_> {
     ) -> bool {
         let entries = self.sources.ip_ranges.longest_amazon_match(address, self.region.name);
         let pinned = sighting.prefix;
-        let known = self.before.and_then(|facts| facts.prefixes.get(&pinned));
+        let known = pin(self.before, pinned, address);
         let longest = entries.first().map(|entry| entry.prefix);
         let wider = longest.is_none_or(|longest| longest.covers(pinned) && longest != pinned);
         if let (Some(known), true) = (known, wider) {
@@ -472,6 +472,13 @@ impl Merging<'_> {
             prefix_list: Some(PrefixListFacts { id, name, source }),
         };
     }
+}
+
+/// What a lock says of a prefix that it pins for an address. One that was changed by hand may pin what
+/// does not cover the address, or is not AMAZON's: that is no pin.
+fn pin(lock: Option<&RegionFacts>, prefix: Prefix, address: IpAddr) -> Option<&PrefixFacts> {
+    let known = lock?.prefixes.get(&prefix)?;
+    (prefix.contains(address) && known.services.contains("AMAZON")).then_some(known)
 }
 
 impl Sighting {

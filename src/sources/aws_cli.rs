@@ -59,30 +59,7 @@ impl AwsCli<'_> {
     /// # Errors
     /// Where neither gives exactly one list of that name with a well-formed id that AWS owns.
     pub fn s3_prefix_list(&self, region: &Region) -> Result<PrefixList, AwsError> {
-        let name = region.s3_prefix_list_name();
-        let by_name = format!("Name=prefix-list-name,Values={name}");
-        let managed = AwsCommand::new(
-            "describe-managed-prefix-lists",
-            "DescribeManagedPrefixLists",
-            region,
-            ["--filters".to_owned(), by_name.clone(), "Name=owner-id,Values=AWS".to_owned()],
-        );
-        let first = match self.ask(&managed) {
-            Ok(answer) => return answers::prefix_list(&managed, &name, &answer),
-            Err(error @ (AwsError::Denied { .. } | AwsError::Unsupported { .. })) => error,
-            Err(error) => return Err(error),
-        };
-        let older = AwsCommand::new(
-            "describe-prefix-lists",
-            "DescribePrefixLists",
-            region,
-            ["--filters".to_owned(), by_name],
-        );
-        match self.ask(&older) {
-            Ok(answer) => answers::prefix_list(&older, &name, &answer),
-            Err(AwsError::Denied { .. } | AwsError::Unsupported { .. }) => Err(first),
-            Err(error) => Err(error),
-        }
+        s3_prefix_list(&mut |asked| self.ask(asked), region)
     }
 
     /// The private IPv4 addresses of the interface endpoints of services in a VPC.
@@ -100,41 +77,7 @@ impl AwsCli<'_> {
         vpc: &VpcId,
         services: &[(Service, String)],
     ) -> Result<BTreeMap<Service, BTreeSet<Ipv4Addr>>, AwsError> {
-        if services.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let names: BTreeSet<&str> = services.iter().map(|(_, name)| name.as_str()).collect();
-        let well_formed = names.iter().copied().filter(|name| endpoints::is_service_name(name));
-        let by_name = well_formed.collect::<Vec<_>>().join(",");
-        let by_service = AwsCommand::new(
-            "describe-vpc-endpoints",
-            "DescribeVpcEndpoints",
-            region,
-            [
-                "--filters".to_owned(),
-                format!("Name=vpc-id,Values={vpc}"),
-                format!("Name=service-name,Values={by_name}"),
-            ],
-        );
-        if let Some(name) = names.iter().find(|name| !endpoints::is_service_name(name)) {
-            return Err(endpoints::no_endpoint(
-                &by_service,
-                name,
-                vpc,
-                "no service has such a name",
-            ));
-        }
-        let found = endpoints::endpoints(&by_service, vpc, services, &self.ask(&by_service)?)?;
-
-        let ids = found.values().flat_map(|endpoint| &endpoint.interfaces).cloned();
-        let ids: BTreeSet<String> = ids.collect();
-        let interfaces = AwsCommand::new(
-            "describe-network-interfaces",
-            "DescribeNetworkInterfaces",
-            region,
-            ["--network-interface-ids".to_owned()].into_iter().chain(ids),
-        );
-        endpoints::addresses(&interfaces, &found, &self.ask(&interfaces)?)
+        endpoint_addresses(&mut |asked| self.ask(asked), region, vpc, services)
     }
 
     /// Standard output of a command that ended well.
@@ -156,4 +99,80 @@ impl AwsCli<'_> {
             }),
         }
     }
+}
+
+/// Something that answers like the AWS CLI: what a command prints, or why it does not.
+pub type Ask<'a> = &'a mut dyn FnMut(&AwsCommand) -> Result<Vec<u8>, AwsError>;
+
+/// Does what [`AwsCli::s3_prefix_list`] does with answers from anywhere.
+///
+/// # Errors
+/// As there.
+pub fn s3_prefix_list(ask: Ask<'_>, region: &Region) -> Result<PrefixList, AwsError> {
+    let name = region.s3_prefix_list_name();
+    let by_name = format!("Name=prefix-list-name,Values={name}");
+    let managed = AwsCommand::new(
+        "describe-managed-prefix-lists",
+        "DescribeManagedPrefixLists",
+        region,
+        ["--filters".to_owned(), by_name.clone(), "Name=owner-id,Values=AWS".to_owned()],
+    );
+    let first = match ask(&managed) {
+        Ok(answer) => return answers::prefix_list(&managed, &name, &answer),
+        Err(error @ (AwsError::Denied { .. } | AwsError::Unsupported { .. })) => error,
+        Err(error) => return Err(error),
+    };
+    let older = AwsCommand::new(
+        "describe-prefix-lists",
+        "DescribePrefixLists",
+        region,
+        ["--filters".to_owned(), by_name],
+    );
+    match ask(&older) {
+        Ok(answer) => answers::prefix_list(&older, &name, &answer),
+        Err(AwsError::Denied { .. } | AwsError::Unsupported { .. }) => Err(first),
+        Err(error) => Err(error),
+    }
+}
+
+/// Does what [`AwsCli::endpoint_addresses`] does with answers from anywhere.
+///
+/// # Errors
+/// As there.
+pub fn endpoint_addresses(
+    ask: Ask<'_>,
+    region: &Region,
+    vpc: &VpcId,
+    services: &[(Service, String)],
+) -> Result<BTreeMap<Service, BTreeSet<Ipv4Addr>>, AwsError> {
+    if services.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let names: BTreeSet<&str> = services.iter().map(|(_, name)| name.as_str()).collect();
+    let well_formed = names.iter().copied().filter(|name| endpoints::is_service_name(name));
+    let by_name = well_formed.collect::<Vec<_>>().join(",");
+    let by_service = AwsCommand::new(
+        "describe-vpc-endpoints",
+        "DescribeVpcEndpoints",
+        region,
+        [
+            "--filters".to_owned(),
+            format!("Name=vpc-id,Values={vpc}"),
+            format!("Name=service-name,Values={by_name}"),
+        ],
+    );
+    if let Some(name) = names.iter().find(|name| !endpoints::is_service_name(name)) {
+        return Err(endpoints::no_endpoint(&by_service, name, vpc, "no service has such a name"));
+    }
+    let found = endpoints::endpoints(&by_service, vpc, services, &ask(&by_service)?)?;
+
+    let ids = found.values().flat_map(|endpoint| &endpoint.interfaces).cloned();
+    let ids: BTreeSet<String> = ids.collect();
+    let interfaces = AwsCommand::new(
+        "describe-network-interfaces",
+        "DescribeNetworkInterfaces",
+        region,
+        ["--network-interface-ids".to_owned()].into_iter().chain(ids),
+    );
+    endpoints::addresses(&interfaces, &found, &ask(&interfaces)?)
 }

@@ -8,7 +8,7 @@ mod resolver;
 mod rounds;
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -160,8 +160,7 @@ pub fn ask_at(
     progress: &dyn Fn(usize, usize),
 ) -> Result<Asked, SetupError> {
     let (hosts, resolvers) = (once_each(hosts.iter().map(canonical)), once_each(resolvers.iter()));
-    let kinds: &[RecordType] =
-        if asking.ipv6 { &[RecordType::A, RecordType::AAAA] } else { &[RecordType::A] };
+    let kinds = kinds(asking.ipv6);
     let mut questions = Vec::new();
     for host in &hosts {
         for resolver in 0..resolvers.len() {
@@ -198,6 +197,28 @@ pub fn ask_at(
         }
     }
     Ok(asked)
+}
+
+/// What one round comes to in which these messages come off the wire, one for each question that is
+/// put: A with its aliases, then AAAA if `ipv6`. So messages are read without a network.
+///
+/// # Errors
+/// As in [`Failure::reason`]; silence where there are too few messages.
+pub fn heard(
+    host: &str,
+    ipv6: bool,
+    messages: &mut dyn Iterator<Item = Vec<u8>>,
+) -> Result<(Vec<String>, BTreeSet<IpAddr>), Reason> {
+    let host = canonical(host);
+    let mut questions: Vec<Question> =
+        kinds(ipv6).iter().map(|kind| Question::new(&host, 0, *kind)).collect();
+    questions.iter_mut().for_each(|question| question.hear(messages));
+    rounds::together(&questions)
+}
+
+/// The kinds of records to ask for.
+fn kinds(ipv6: bool) -> &'static [RecordType] {
+    if ipv6 { &[RecordType::A, RecordType::AAAA] } else { &[RecordType::A] }
 }
 
 /// A name as it is compared: lower case, without the dot of the root (RFC 4343).

@@ -1,5 +1,6 @@
 //! What is made of what resolvers say, with a resolver that says what a test wants.
 
+mod messages;
 mod resolvers;
 mod rounds;
 

@@ -11,7 +11,7 @@ use fargate_egress::config::{self, Config};
 use fargate_egress::diagnostic::{Diagnostic, Source};
 use fargate_egress::drift::{World, world};
 use fargate_egress::facts::{Answer, IpRanges};
-use fargate_egress::lock::{self, Accept, Lock, Resolved, Sources};
+use fargate_egress::lock::{self, Accept, Lock, LockError, Resolved, Sources};
 
 const CONFIG: &str = r#"stacks:
   california:
@@ -147,6 +147,25 @@ fn a_prefix_that_is_missing_for_twenty_minutes_stays_pinned() {
     let back = resolve(Some(&kept.lock), after, EXCERPT).unwrap();
     assert!(back.notices.is_empty());
     assert_eq!(back.lock, lock);
+}
+
+#[test]
+fn what_contradicts_itself_in_a_lock_changed_by_hand_is_no_pin() {
+    let publications = publications();
+    let before = of(&publications, "2020-04-29");
+    let [first, during] = &publications[before..before + 2] else { panic!() };
+    let lock = resolve(None, first, Accept::default()).unwrap().lock;
+    let text = lock::emit(&lock);
+    // Not published any more, and not of AMAZON, or not around the address that it is said to be for.
+    let not_amazons = text.replacen("\"AMAZON\"", "\"EC2\"", 9);
+    let not_around = text.replace("13.52.118.0/23", "13.53.118.0/23");
+    for changed in [not_amazons, not_around] {
+        assert!(matches!(lock::parse(&changed), Err(LockError::Inconsistent(_))));
+        let changed = lock::parse_lenient(&changed).unwrap();
+        let renewed = resolve(Some(&changed), during, EXCERPT).unwrap().lock;
+        assert_eq!(lock::parse(&lock::emit(&renewed)), Ok(renewed.clone()));
+        assert!(pinned(&renewed).contains(&"13.52.0.0/16".to_owned()), "{:?}", pinned(&renewed));
+    }
 }
 
 #[test]

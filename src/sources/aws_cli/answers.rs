@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::complaint::printable;
 use super::error::{AwsCommand, AwsError};
 use crate::aws::PrefixListId;
 use crate::facts::prefix_lists::PrefixList;
 use crate::prefix::shorten;
+use crate::sources::printable;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

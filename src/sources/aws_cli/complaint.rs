@@ -105,24 +105,6 @@ impl Meaning {
     }
 }
 
-/// A line fit for a terminal, with nothing in it that controls one or changes the direction of
-/// text; without its final period, and not longer than 1,000 characters.
-pub(super) fn printable(line: &str) -> String {
-    let line = line.trim().trim_end_matches('.');
-    let fit = |c: char| match c {
-        '\t' => ' ',
-        '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-        c if c.is_control() => '\u{fffd}',
-        c => c,
-    };
-    let mut characters = line.chars().map(fit);
-    let mut text: String = characters.by_ref().take(1_000).collect();
-    if characters.next().is_some() {
-        text.push('…');
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::error::{AwsCommand, AwsError};

@@ -6,9 +6,9 @@ use std::net::Ipv4Addr;
 use serde::Deserialize;
 
 use super::answers::{output, quoted, read};
-use super::complaint::printable;
 use super::error::{AwsCommand, AwsError};
 use crate::aws::{Service, VpcId};
+use crate::sources::printable;
 
 /// An interface endpoint.
 #[derive(Debug, PartialEq, Eq)]

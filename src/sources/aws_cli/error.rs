@@ -5,8 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::complaint::{Meaning, printable};
+use super::complaint::Meaning;
 use crate::aws::Region;
+use crate::sources::printable;
 
 /// A command of the AWS CLI. `Display` is its whole line, as a shell takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,7 +158,9 @@ fn after_colon(text: &str) -> String {
 }
 
 impl AwsError {
-    pub(super) fn of_failure(command: &AwsCommand, code: Option<i32>, stderr: &[u8]) -> AwsError {
+    /// What a command that failed means, by what it printed on standard error; `code` is `None` if
+    /// a signal ended it.
+    pub fn of_failure(command: &AwsCommand, code: Option<i32>, stderr: &[u8]) -> AwsError {
         let stderr = String::from_utf8_lossy(stderr);
         let mut lines = stderr.lines().filter(|line| !line.trim().is_empty());
         let told =

@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::op::{DnsResponse, Query, ResponseCode};
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 
-use super::resolver::Client;
+use super::resolver::{Client, decoded};
 use super::{Reason, canonical};
 
 /// Most names that an alias is followed through.
@@ -35,40 +35,82 @@ pub(super) async fn look_up(
     host: Name,
     kind: RecordType,
 ) -> Result<Sample, Reason> {
-    let mut names = vec![host.clone()];
-    let mut end = host;
-    let mut ttl = u32::MAX;
+    let mut way = Way::new(host, kind);
     loop {
-        let reply = client.ask(&end, kind).await?;
-        let asked = names.len();
-        while let Some((target, alias_ttl)) = alias_of(&end, &reply.answers) {
-            if names.len() > MOST_ALIASES || names.contains(target) {
+        let reply = client.ask(way.end(), kind).await?;
+        if let Some(sample) = way.follow(&reply)? {
+            return Ok(sample);
+        }
+    }
+}
+
+/// The same with messages that are there already: one for each question, or silence behind the last.
+pub(super) fn heard(
+    messages: &mut dyn Iterator<Item = Vec<u8>>,
+    host: Name,
+    kind: RecordType,
+) -> Result<Sample, Reason> {
+    let mut way = Way::new(host, kind);
+    loop {
+        let message = messages.next().ok_or(Reason::NoAnswer)?;
+        let reply = decoded(&Query::query(way.end().clone(), kind), message)?;
+        if let Some(sample) = way.follow(&reply)? {
+            return Ok(sample);
+        }
+    }
+}
+
+/// From a host as far as its aliases have been followed.
+struct Way {
+    kind: RecordType,
+    /// The host, then its aliases: at least one.
+    names: Vec<Name>,
+    ttl: u32,
+}
+
+impl Way {
+    fn new(host: Name, kind: RecordType) -> Way {
+        Way { kind, names: vec![host], ttl: u32::MAX }
+    }
+
+    /// The name to ask about.
+    fn end(&self) -> &Name {
+        &self.names[self.names.len() - 1]
+    }
+
+    /// Goes on with what was said about the end; `None` where its new end has to be asked about.
+    fn follow(&mut self, reply: &DnsResponse) -> Result<Option<Sample>, Reason> {
+        let asked = self.names.len();
+        while let Some((target, ttl)) = alias_of(self.end(), &reply.answers) {
+            if self.names.len() > MOST_ALIASES || self.names.contains(target) {
                 return Err(Reason::TooManyAliases);
             }
-            ttl = ttl.min(alias_ttl);
-            names.push(target.clone());
-            end = target.clone();
+            self.ttl = self.ttl.min(ttl);
+            self.names.push(target.clone());
         }
         let mut addresses = BTreeSet::new();
-        for record in reply.answers.iter().filter(|record| record.name == end) {
+        let mut ttl = self.ttl;
+        for record in reply.answers.iter().filter(|record| record.name == *self.end()) {
             let address = match &record.data {
-                RData::A(address) if kind == RecordType::A => IpAddr::V4(address.0),
-                RData::AAAA(address) if kind == RecordType::AAAA => IpAddr::V6(address.0),
+                RData::A(address) if self.kind == RecordType::A => IpAddr::V4(address.0),
+                RData::AAAA(address) if self.kind == RecordType::AAAA => IpAddr::V6(address.0),
                 _ => continue,
             };
             ttl = ttl.min(record.ttl);
             addresses.insert(address);
         }
         if !addresses.is_empty() {
-            let aliases = names.iter().skip(1).map(|name| canonical(name.to_ascii())).collect();
-            return Ok(Sample { aliases, addresses, ttl: Duration::from_secs(ttl.into()) });
+            let aliases = self.names.iter().skip(1).map(|name| canonical(name.to_ascii()));
+            let ttl = Duration::from_secs(ttl.into());
+            return Ok(Some(Sample { aliases: aliases.collect(), addresses, ttl }));
         }
         if reply.response_code == ResponseCode::NXDomain {
             return Err(Reason::NoSuchName);
         }
-        if names.len() == asked {
+        if self.names.len() == asked {
             return Err(Reason::NoAddress);
         }
+        Ok(None)
     }
 }
 

@@ -15,6 +15,7 @@ use hickory_resolver::{NameServerPool, PoolContext, TlsConfig};
 use tokio::time::timeout;
 
 use super::{Reason, SetupError};
+use crate::sources::printable;
 
 /// How often each server is asked one question.
 const TRIES: u32 = 2;
@@ -113,16 +114,8 @@ impl Client {
                 let index = (first + offset) % self.servers.len();
                 let reply = self.servers[index].lookup(query.clone(), options).first_answer();
                 let reply = timeout(self.one_try, reply).await.unwrap_or(Err(NetError::Timeout));
-                let reply = match reply {
-                    // Over UDP such a reply is not even looked at; over TCP it is.
-                    Ok(reply) if reply.queries != [query.clone()] => {
-                        Err(Reason::Malformed("it is about another question".to_owned()))
-                    }
-                    Ok(reply) => Ok(reply),
-                    Err(error) => Err(reason(&error)),
-                };
-                match reply {
-                    Ok(_) | Err(Reason::NoSuchName | Reason::NoAddress) => {
+                match understood(&query, reply) {
+                    reply @ (Ok(_) | Err(Reason::NoSuchName | Reason::NoAddress)) => {
                         self.first.store(index, Ordering::Relaxed);
                         return reply;
                     }
@@ -134,6 +127,24 @@ impl Client {
     }
 }
 
+/// A message off the wire as a reply to a question, with the judgement of the library's pool.
+pub(super) fn decoded(query: &Query, message: Vec<u8>) -> Result<DnsResponse, Reason> {
+    let reply = DnsResponse::from_buffer(message).map_err(NetError::from);
+    understood(query, reply.and_then(|reply| Ok(DnsError::from_response(reply)?)))
+}
+
+/// A reply, if it is about the question and no failure.
+fn understood(query: &Query, reply: Result<DnsResponse, NetError>) -> Result<DnsResponse, Reason> {
+    match reply {
+        // Over UDP such a reply is not even looked at; over TCP it is.
+        Ok(reply) if reply.queries != [query.clone()] => {
+            Err(Reason::Malformed("it is about another question".to_owned()))
+        }
+        Ok(reply) => Ok(reply),
+        Err(error) => Err(reason(&error)),
+    }
+}
+
 /// What an error of the library says about the question.
 fn reason(error: &NetError) -> Reason {
     let code = match error {
@@ -141,11 +152,11 @@ fn reason(error: &NetError) -> Reason {
         NetError::Io(error) => return Reason::Io(error.to_string()),
         NetError::Dns(DnsError::NoRecordsFound(none)) => none.response_code,
         NetError::Dns(DnsError::ResponseCode(code)) => *code,
-        // The library's text would quote names as they came.
         NetError::ForeignClassRecord { .. } => {
             return Reason::Malformed("a record in it is not of the internet".to_owned());
         }
-        error => return Reason::Malformed(error.to_string()),
+        // The library quotes names as they came.
+        error => return Reason::Malformed(printable(&error.to_string())),
     };
     match code {
         ResponseCode::NoError => Reason::NoAddress,

@@ -44,6 +44,14 @@ impl Question {
         Question { name, resolver, kind, rounds: 0, silent: 0, sample: None, failure }
     }
 
+    /// Takes in a round in which these messages come, one for each question that is put.
+    pub(super) fn hear(&mut self, messages: &mut dyn Iterator<Item = Vec<u8>>) {
+        if let Some(name) = self.name.clone() {
+            let outcome = alias::heard(messages, name, self.kind);
+            self.learn(outcome, Duration::ZERO);
+        }
+    }
+
     /// Takes in what a round gave and answers how long to pause before the next.
     fn learn(&mut self, outcome: Result<Sample, Reason>, share: Duration) -> Duration {
         self.rounds += 1;
