@@ -83,8 +83,13 @@ fn symptom(finding: &Finding, region: Option<&Region>) -> Option<String> {
         }
         before = letter;
     }
-    if finding.needs.iter().eq([&Need::Manifest]) {
-        text = text.replace(&format!("{region}.ecr.api"), &format!("{region}.ecr.dkr"));
-    }
-    Some(text)
+    let service = match finding.needs.iter().collect::<Vec<_>>()[..] {
+        [Need::RegistryAuth] => "ecr.api",
+        [Need::Manifest] => "ecr.dkr",
+        _ => return Some(text),
+    };
+    Some(text.replace(
+        "Endpoint Service '…'",
+        &format!("Endpoint Service 'com.amazonaws.{region}.{service}'"),
+    ))
 }

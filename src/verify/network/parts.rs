@@ -173,9 +173,11 @@ pub(in crate::verify) fn is(one: &Value, other: &Value) -> Truth {
     for (made, id) in [(one, other), (other, one)] {
         let (Some(made), Some(id)) = (made.as_created(), id.as_unknown()) else { continue };
         let of_same_file = |what| id.key.starts_with(&format!("{what} {} ", made.file));
-        let attribute = id.key.rsplit_once('.').map_or("", |(_, attribute)| attribute);
+        let is_attribute =
+            |name: &str| id.key.strip_suffix(name).is_some_and(|of| of.ends_with([' ', '.']));
+        let is_parameter = id.key.starts_with("parameter ");
         if ["parameter", "attribute"].into_iter().any(of_same_file)
-            || MADE_WITH_A_VPC.contains(&attribute)
+            || !is_parameter && MADE_WITH_A_VPC.into_iter().any(is_attribute)
         {
             return Truth::No;
         }
@@ -208,8 +210,8 @@ mod tests {
         let world = world(&files);
         let [a, b] = [&world.resources[0], &world.resources[1]];
         let place = |file| Place { file, start: 0, end: 0 };
-        let parameter = |file: u32| {
-            unknown(place(file), format!("parameter {file} A"), "A", "no value".to_owned())
+        let parameter = |file: u32, name: &str| {
+            unknown(place(file), format!("parameter {file} {name}"), name, "no value".to_owned())
         };
         let known = |file| Value::text(place(file), Text::known("sg-1"));
         let attribute = |file: u32, of: &str| {
@@ -218,13 +220,14 @@ mod tests {
         let cases = [
             (id(a), Truth::Yes),
             (id(b), Truth::No),
-            (parameter(0), Truth::No),
-            (parameter(1), Truth::Unknown),
+            (parameter(0, "A"), Truth::No),
+            (parameter(1, "A"), Truth::Unknown),
+            (parameter(1, DEFAULT_GROUP), Truth::Unknown),
             (known(0), Truth::No),
             (known(1), Truth::Unknown),
-            (attribute(0, "Stack.Id"), Truth::No),
-            (attribute(1, "Stack.Id"), Truth::Unknown),
-            (attribute(1, "Vpc.DefaultSecurityGroup"), Truth::No),
+            (attribute(0, "Stack Id"), Truth::No),
+            (attribute(1, "Stack Id"), Truth::Unknown),
+            (attribute(1, "Vpc DefaultSecurityGroup"), Truth::No),
             (made_with(&known(1), DEFAULT_ACL, "network ACL"), Truth::No),
         ];
         for (value, truth) in cases {
