@@ -55,7 +55,7 @@ fn search(ranges: &IpRanges, entries: &[IpRange<'_>], address: IpAddr, region: &
         let longest = covering.map(|entry| entry.prefix).max_by_key(|prefix| prefix.length());
         entries.iter().filter(|entry| Some(entry.prefix) == longest).copied().collect::<Vec<_>>()
     };
-    assert_eq!(ranges.longest_match(address), longest(&|_| true), "{address}");
+    assert_eq!(ranges.longest_match(address).collect::<Vec<_>>(), longest(&|_| true), "{address}");
     let of_amazon = |entry: &IpRange<'_>| entry.service == "AMAZON" && entry.region == region;
     assert_eq!(ranges.longest_amazon_match(address, region), longest(&of_amazon), "{address}");
 }
