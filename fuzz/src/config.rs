@@ -5,16 +5,15 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 
 use fargate_egress::aws::Region;
-use fargate_egress::config::{self, Config, Form};
+use fargate_egress::config::{self, Config};
 use fargate_egress::diagnostic::Source;
-use fargate_egress::diagram::of_plan;
 use fargate_egress::explain::{self, Known};
 use fargate_egress::facts::prefix_lists::PrefixList;
 use fargate_egress::facts::{Answer, built_in};
 use fargate_egress::lock::{Lock, wanted_hosts};
 use fargate_egress::plan::{Plan, plan};
 use fargate_egress::verify::{Facts, prove};
-use fargate_egress::{drift, lock};
+use fargate_egress::drift;
 
 use crate::laws::{IP_RANGES, RENDERER, print, resolve, taken, text};
 
@@ -60,14 +59,7 @@ pub fn holds(data: &[u8]) {
 fn render(config: &Config, plan: &Plan, lock: &Lock) {
     let made = RENDERER.cloudformation(plan).expect("rendered as planned");
     for form in &config.emit {
-        let rendered = match form {
-            Form::Yaml => continue,
-            Form::Json => RENDERER.json(plan, &made.text),
-            Form::Cdk => RENDERER.construct(plan),
-            Form::Svg => RENDERER.svg(&of_plan(plan, None)),
-            Form::Mermaid => RENDERER.mermaid(&of_plan(plan, None)),
-            Form::Report => RENDERER.report(plan),
-        };
+        let rendered = RENDERER.in_form(*form, plan, &made.text);
         assert!(rendered.expect("rendered").ends_with('\n'));
     }
     let template = Source::new("out.yaml", made.text);
