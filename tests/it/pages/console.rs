@@ -51,7 +51,7 @@ fn run(page: &Page) {
         cases.register_bin(*program, shown.as_path());
     }
     cases.insert_var("[RESOLVER]", stage.dns.address().to_string()).unwrap();
-    cases.timeout(Duration::from_secs(120));
+    cases.timeout(Duration::from_secs(600));
     cases.env("PLAYED_LOG", folder.path().join("log").display().to_string());
     cases.case(folder.path().join("page.md"));
     cases.run();
