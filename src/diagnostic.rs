@@ -45,6 +45,13 @@ pub(crate) fn floor_boundary(text: &str, offset: usize) -> usize {
     at
 }
 
+/// The byte at a line and a column, both from 1 and columns in bytes, as serde_json counts them; the
+/// start of the character where one is cut.
+pub(crate) fn byte_at(text: &str, line: usize, column: usize) -> usize {
+    let before = text.split_inclusive('\n').take(line.saturating_sub(1));
+    floor_boundary(text, before.map(str::len).sum::<usize>() + column.saturating_sub(1))
+}
+
 /// A byte range of a source, with what is to be said of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::session::MOST_DIAGNOSTICS;
-use crate::diagnostic::{Code, Diagnostic, Source, floor_boundary};
+use crate::diagnostic::{Code, Diagnostic, Source, byte_at};
 use crate::prefix::shorten;
 use crate::yaml::{self, Node};
 
@@ -93,9 +93,7 @@ impl File<'_> {
     fn is_no_json(&mut self) -> bool {
         let text = &self.source.text;
         let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) else { return false };
-        let before = text.split_inclusive('\n').take(error.line().saturating_sub(1));
-        let line = before.map(str::len).sum::<usize>();
-        let start = floor_boundary(text, line + error.column().saturating_sub(1));
+        let start = byte_at(text, error.line(), error.column());
         let end = text[start..].chars().next().map_or(start, |letter| start + letter.len_utf8());
         let reason = error.to_string();
         let reason = reason.rsplit_once(" at line ").map_or(&*reason, |(reason, _)| reason);

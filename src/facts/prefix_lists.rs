@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::aws::PrefixListId;
-use crate::diagnostic::{Code, Diagnostic, Source, floor_boundary};
+use crate::diagnostic::{Code, Diagnostic, Source, byte_at};
 
 /// A prefix list by id and name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,9 +41,7 @@ pub struct PrefixListsError(#[from] serde_json::Error);
 impl PrefixListsError {
     /// What to tell the user.
     pub fn diagnostic(&self, source: &Arc<Source>) -> Diagnostic {
-        let lines = source.text.split_inclusive('\n').take(self.0.line().saturating_sub(1));
-        let column = self.0.column().saturating_sub(1);
-        let at = floor_boundary(&source.text, lines.map(str::len).sum::<usize>() + column);
+        let at = byte_at(&source.text, self.0.line(), self.0.column());
         Diagnostic::error(Code::InvalidPrefixLists, self.to_string())
             .at(source, at..at, "found here")
             .help("make it with: aws ec2 describe-managed-prefix-lists --output json")

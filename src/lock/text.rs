@@ -26,7 +26,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Lock, RegionFacts, StackFacts};
 use crate::aws::Region;
-use crate::diagnostic::{Code, Diagnostic, Source};
+use crate::diagnostic::{Code, Diagnostic, Source, byte_at, floor_boundary};
 use crate::facts::ip_ranges::hex;
 
 /// The version of the format that is written.
@@ -130,7 +130,7 @@ pub fn parse(text: &str) -> Result<Lock, LockError> {
         return consistent(&lock).map(|()| lock).map_err(LockError::Inconsistent);
     }
     let same = canonical.bytes().zip(text.bytes()).take_while(|(one, other)| one == other).count();
-    Err(LockError::NotCanonical(same))
+    Err(LockError::NotCanonical(floor_boundary(text, same)))
 }
 
 /// Reads a lock in any form: `resolve` writes it anew.
@@ -140,7 +140,7 @@ pub fn parse(text: &str) -> Result<Lock, LockError> {
 pub fn parse_lenient(text: &str) -> Result<Lock, LockError> {
     let form = |error: &serde_json::Error| LockError::Form {
         message: strip_position(&error.to_string()),
-        at: offset(text, error.line(), error.column()),
+        at: byte_at(text, error.line(), error.column()),
     };
     #[derive(Deserialize)]
     struct Peek {
@@ -201,12 +201,6 @@ fn is_unmerged(text: &str, at: usize) -> bool {
 /// serde_json appends ` at line 3 column 7`; the caret says that.
 fn strip_position(message: &str) -> String {
     message.rfind(" at line ").map_or(message, |at| &message[..at]).to_owned()
-}
-
-fn offset(text: &str, line: usize, column: usize) -> usize {
-    let line_start: usize =
-        text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-    (line_start + column.saturating_sub(1)).min(text.len())
 }
 
 impl LockError {
@@ -315,6 +309,10 @@ mod tests {
         let Err(LockError::Form { message, at }) = parse(&unknown) else { panic!() };
         assert!(message.starts_with("unknown field `sauce`"), "{message}");
         assert!(unknown[at - 10..].contains("sauce"));
+        // The reader counts bytes, and may stop within a letter.
+        let letters = SMALL.replace("us-east-1", "\u{35e}Ν\u{0}");
+        let Err(LockError::Form { at, .. }) = parse(&letters) else { panic!() };
+        assert!(letters.is_char_boundary(at));
         let old = SMALL.replace("\"version\": 1", "\"version\": 0");
         assert!(matches!(parse(&old), Err(LockError::Form { .. })));
     }

@@ -9,8 +9,10 @@ use hickory_resolver::config::{NameServerConfig, ResolverOpts};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::xfer::{DnsHandle as _, FirstAnswer as _};
 use hickory_resolver::net::{DnsError, NetError};
+use hickory_resolver::proto::ProtoError;
 use hickory_resolver::proto::op::{DnsRequestOptions, DnsResponse, Query, ResponseCode};
 use hickory_resolver::proto::rr::{Name, RecordType};
+use hickory_resolver::proto::serialize::binary::DecodeError;
 use hickory_resolver::{NameServerPool, PoolContext, TlsConfig};
 use tokio::time::timeout;
 
@@ -145,6 +147,15 @@ fn understood(query: &Query, reply: Result<DnsResponse, NetError>) -> Result<Dns
     }
 }
 
+/// Whether it is the one that quotes a name as it came, which the library cannot always print: of a label
+/// that begins with `xn--` it asserts, in a build with assertions, that there are no capitals behind.
+fn is_of_edns(error: &ProtoError) -> bool {
+    match error {
+        ProtoError::FormError { error, .. } => is_of_edns(error),
+        error => matches!(error, ProtoError::Decode(DecodeError::EdnsNameNotRoot(_))),
+    }
+}
+
 /// What an error of the library says about the question.
 fn reason(error: &NetError) -> Reason {
     let code = match error {
@@ -155,7 +166,9 @@ fn reason(error: &NetError) -> Reason {
         NetError::ForeignClassRecord { .. } => {
             return Reason::Malformed("a record in it is not of the internet".to_owned());
         }
-        // The library quotes names as they came.
+        NetError::Proto(error) if is_of_edns(error) => {
+            return Reason::Malformed("its EDNS options are not of the root".to_owned());
+        }
         error => return Reason::Malformed(printable(&error.to_string())),
     };
     match code {
