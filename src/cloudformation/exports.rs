@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::conditions::{Logic, Open};
-use super::session::{Arg, MOST_DIAGNOSTICS, Session};
+use super::arg::Arg;
+use super::logic::{Logic, Open};
+use super::session::{MOST_DIAGNOSTICS, Session};
 use super::stacks::{StackNamed, stack_named};
 use super::template::{Scope, Slot};
 use super::{Place, Text, Unknown, Value, keys};

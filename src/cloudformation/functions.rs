@@ -2,8 +2,10 @@
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>
 
-use super::conditions::{Logic, first_unknown};
-use super::session::{Arg, Session};
+use super::arg::Arg;
+use super::conditions::first_unknown;
+use super::logic::Logic;
+use super::session::Session;
 use super::template::Scope;
 use super::{Kind, Piece, Place, Text, Unknown, Value, compute, keys};
 use crate::prefix::shorten;
@@ -233,7 +235,7 @@ impl<'w> Session<'w> {
     pub(super) fn split_at_commas(&self, text: &Value, at: Place, scope: &Scope) -> Value {
         match text.as_text() {
             // No id has a comma in it, so a list of ids that was joined can be taken apart.
-            Some(ids) if is_of_ids(ids) => {
+            Some(ids) if !ids.has_unknown() => {
                 let items = at_commas(ids.pieces()).into_iter();
                 let items = items.map(|item| Value::text(at, item));
                 Value { place: at, kind: Kind::List(items.collect()) }
@@ -314,11 +316,6 @@ pub(super) fn may_be_many(value: &Value) -> bool {
         Kind::Text(text) => text.as_unknown().is_some_and(|unknown| unknown.many),
         Kind::List(_) | Kind::Map(_) => false,
     }
-}
-
-/// Whether nothing in a text is unknown but the ids of resources.
-fn is_of_ids(text: &Text) -> bool {
-    !text.pieces().iter().any(|piece| matches!(piece, Piece::Unknown(_)))
 }
 
 /// The texts between the commas of known pieces.

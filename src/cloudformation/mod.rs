@@ -4,6 +4,7 @@
 //! import of another. It is evaluated under a [`Scenario`]; what comes out are resources whose
 //! properties are [`Value`]s. What cannot be known stays an [`Unknown`] that equals itself.
 
+mod arg;
 mod attributes;
 mod compute;
 mod conditions;
@@ -11,6 +12,7 @@ mod dynamic;
 mod exports;
 mod functions;
 mod keys;
+mod logic;
 mod loops;
 mod nested;
 mod parameters;

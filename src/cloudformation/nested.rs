@@ -8,8 +8,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::conditions::Logic;
-use super::session::{Arg, Session};
+use super::arg::Arg;
+use super::logic::Logic;
+use super::session::Session;
 use super::template::Scope;
 use super::{Kind, Place, Value, World};
 use crate::diagnostic::Code;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::arg::Arg;
 use super::attributes::{Attribute, attribute};
-use super::session::{Arg, Session};
+use super::session::Session;
 use super::template::{Scope, Slot};
 use super::{Created, Kind, Made, Piece, Place, Text, Unknown, Value, keys, parameters};
 use crate::diagnostic::Code;

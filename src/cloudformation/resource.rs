@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::conditions::Logic;
+use super::logic::Logic;
 use super::session::Session;
 use super::template::transform_name;
 use super::{Kind, Made, Resource, Value};

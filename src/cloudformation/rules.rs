@@ -2,7 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html>
 
-use super::session::{Arg, Session};
+use super::arg::Arg;
+use super::session::Session;
 use super::template::Scope;
 use super::{Kind, Place, Value};
 use crate::aws::Region;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::conditions::Atom;
+use super::logic::Atom;
 use super::session::Session;
 use super::world::{Scenario, Scenarios, World};
 use crate::prefix::shorten;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::session::{Arg, Session};
+use super::arg::Arg;
+use super::session::Session;
 use super::template::{Scope, is_loop};
 use super::{Kind, Place, Text, Value, keys};
 use crate::diagnostic::Code;

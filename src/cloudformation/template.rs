@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::conditions::Logic;
+use super::logic::Logic;
 use super::{Place, Value};
 use crate::yaml::{Entry, Node};
 

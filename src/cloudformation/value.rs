@@ -207,6 +207,11 @@ impl Text {
         }
     }
 
+    /// Whether something in it is unknown other than the ids of resources.
+    pub fn has_unknown(&self) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Unknown(_)))
+    }
+
     /// Why not all of it is known, if it is not: the reason of the first piece that is not known.
     pub fn why(&self) -> Option<Cow<'_, str>> {
         self.0.iter().find_map(|piece| match piece {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::session::Session;
 use super::template::Scope;
-use super::{Place, Text, Unknown, Value, read, resource, scenario, task_definition};
+use super::{Created, Place, Text, Unknown, Value, read, resource, scenario, task_definition};
 use crate::aws::{AccountId, Region};
 use crate::diagnostic::{Diagnostic, Source, has_errors};
 use crate::prefix::shorten;
@@ -121,6 +121,13 @@ pub struct Evaluated {
     /// What was taken on trust so that imports meet exports, where the import stands: that a name is
     /// the one of a stack.
     pub taken: Vec<(Place, String)>,
+}
+
+impl Evaluated {
+    /// The resource of an id.
+    pub fn resource(&self, id: &Created) -> Option<&Resource> {
+        self.resources.iter().find(|one| (one.file, &one.id) == (id.file, &id.id))
+    }
 }
 
 impl World {

@@ -7,8 +7,8 @@
 //! Source: <https://docs.aws.amazon.com/vpc/latest/userguide/nacl-basics.html>
 
 use super::evidence::{Claim, Evidence, Failing, Trust};
-use super::network::{Acl, AclEntry, Direction, Traffic, everywhere};
-use super::rules::{TCP, words};
+use super::network::{Acl, AclEntry, Direction, TCP, Traffic, everywhere};
+use super::rules::words;
 use super::sets::Numbers;
 use crate::cloudformation::Made;
 use crate::diagnostic::Code;

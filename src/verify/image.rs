@@ -134,11 +134,7 @@ fn is_host(component: &str) -> bool {
 /// Whether it begins with a repository of the world, which stands for its name and not its URI.
 fn is_name_of_a_repository(text: &Text, evaluated: &Evaluated) -> bool {
     let Some(Piece::Created(created)) = text.pieces().first() else { return false };
-    evaluated.resources.iter().any(|resource| {
-        resource.file == created.file
-            && resource.id == created.id
-            && resource.kind == "AWS::ECR::Repository"
-    })
+    evaluated.resource(created).is_some_and(|one| one.kind == "AWS::ECR::Repository")
 }
 
 fn private(host: &Text, path: Option<&Text>) -> Option<Image> {

@@ -13,6 +13,7 @@ mod facts;
 mod fault;
 mod fits;
 mod image;
+mod json;
 mod legs;
 mod lints;
 mod names;

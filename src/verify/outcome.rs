@@ -10,7 +10,7 @@ use super::facts::Facts;
 use super::fault::{Fault, findings};
 use super::legs::legs;
 use super::network::{self, Network, Task};
-use super::view::{Made, View};
+use super::view::{ById, View};
 use super::width::width;
 use super::work::Work;
 use super::{
@@ -133,7 +133,7 @@ pub fn legs_of(network: &Network, account: Option<&AccountId>, options: &Options
         notes: Vec::new(),
         taken: Vec::new(),
     };
-    let (work, made) = (Work::new(), Made::of(network));
+    let (work, made) = (Work::new(), ById::of(network));
     let view = View {
         network,
         evaluated: &evaluated,
@@ -170,7 +170,7 @@ fn judge(
 ) -> (Vec<TaskLegs>, Vec<Fault>, Truth) {
     let mut existing = options.existing.clone();
     existing.extend(noted(evaluated));
-    let (work, made) = (Work::new(), Made::of(network));
+    let (work, made) = (Work::new(), ById::of(network));
     let view = View {
         network,
         evaluated,
@@ -313,16 +313,5 @@ fn is_open(evidence: &Evidence) -> bool {
         Evidence::Open(_) => true,
         Evidence::All(parts) | Evidence::Any(parts) => parts.iter().any(is_open),
         _ => false,
-    }
-}
-
-impl Outcome {
-    /// Whether every leg of a need is reachable; no where no task has the need.
-    pub fn proves(&self, need: Need, trust: Trust) -> Truth {
-        let mut legs = self.legs().filter(|leg| leg.need == need).peekable();
-        if legs.peek().is_none() {
-            return Truth::No;
-        }
-        Truth::all(legs.map(|leg| leg.truth(trust)))
     }
 }

@@ -1,14 +1,12 @@
 //! The rules of security groups, and their parts in words.
 
 use super::evidence::Claim;
-use super::network::{Direction, Group, Peer, Rule, Traffic};
+use super::network::{Direction, Group, Peer, Rule, TCP, Traffic};
 use super::view::View;
 use crate::cloudformation::Value;
 use crate::prefix::Prefix;
 use crate::truth::Truth;
 
-/// IANA's number of TCP.
-pub(super) const TCP: u8 = 6;
 /// The port of HTTPS.
 pub(crate) const HTTPS: u16 = 443;
 /// The port of NFS.

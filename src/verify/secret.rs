@@ -7,11 +7,8 @@ pub(super) fn has_key(evaluated: &Evaluated, secret: &Value) -> bool {
     let pieces = secret.as_text().map_or(&[][..], |text| text.pieces());
     pieces.iter().any(|piece| {
         let Piece::Created(created) = piece else { return false };
-        let mut resources = evaluated.resources.iter();
-        resources.any(|one| {
-            (one.file, &one.id) == (created.file, &created.id)
-                && one.properties.get("KmsKeyId").is_some()
-        })
+        let secret = evaluated.resource(created);
+        secret.is_some_and(|secret| secret.properties.get("KmsKeyId").is_some())
     })
 }
 
@@ -34,14 +31,9 @@ pub(super) fn secret_of(evaluated: &Evaluated, secret: &Value, is_credentials: b
     for piece in text.pieces() {
         match piece {
             Piece::Created(created) => {
-                let is_parameter = evaluated.resources.iter().any(|one| {
-                    (one.file, &one.id) == (created.file, &created.id)
-                        && one.kind == "AWS::SSM::Parameter"
-                });
-                return if is_parameter {
-                    SecretOf::ParameterStore
-                } else {
-                    SecretOf::SecretsManager
+                return match evaluated.resource(created) {
+                    Some(made) if made.kind == "AWS::SSM::Parameter" => SecretOf::ParameterStore,
+                    _ => SecretOf::SecretsManager,
                 };
             }
             Piece::Known(known) if known.contains(":secretsmanager:") => {

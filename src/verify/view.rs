@@ -25,21 +25,21 @@ pub(super) struct View<'a> {
     /// How much may still be looked at.
     pub(super) work: &'a Work,
     /// What the templates make.
-    pub(super) made: &'a Made<'a>,
+    pub(super) made: &'a ById<'a>,
 }
 
 /// What the templates make, by its id.
-pub(super) struct Made<'a> {
+pub(super) struct ById<'a> {
     vpcs: BTreeMap<&'a Text, &'a Vpc>,
     subnets: BTreeMap<&'a Text, &'a Subnet>,
     groups: BTreeMap<&'a Text, &'a Group>,
     prefix_lists: BTreeMap<&'a Text, &'a PrefixList>,
 }
 
-impl<'a> Made<'a> {
+impl<'a> ById<'a> {
     /// What a network has.
-    pub(super) fn of(network: &'a Network) -> Made<'a> {
-        Made {
+    pub(super) fn of(network: &'a Network) -> ById<'a> {
+        ById {
             vpcs: by_id(&network.vpcs, |one| &one.id),
             subnets: by_id(&network.subnets, |one| &one.id),
             groups: by_id(network.groups.iter().chain(&network.default_groups), |one| &one.id),

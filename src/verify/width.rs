@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 
 use super::fault::Fault;
 use super::network::{
-    Endpoint, EndpointType, Group, Peer, Rule, RuleForm, Task, Traffic, everywhere, prefix,
+    Endpoint, EndpointType, Group, Peer, Rule, RuleForm, TCP, Task, Traffic, everywhere, prefix,
 };
-use super::rules::{
-    HTTPS, LONGEST_SUBNET, NFS, TCP, is_nobody, is_private, peer_name, traffic_name,
-};
+use super::rules::{HTTPS, LONGEST_SUBNET, NFS, is_nobody, is_private, peer_name, traffic_name};
 use super::sets::Numbers;
 use super::view::{ListOf, View};
 use super::{Aspect, Need, Origin, TaskLegs, Trust, Via};

@@ -19,7 +19,7 @@ pub(super) fn out(
     name: &str,
 ) -> Option<Evidence> {
     let opener = opener(from.task);
-    of_subnet(from.view, &from.scene.id, |one| acl::lets_out(one, far, port, opener, name))
+    of_subnet(from.view, &from.subnet.id, |one| acl::lets_out(one, far, port, opener, name))
 }
 
 /// Whether the ACLs on the way let the task open a connection to interfaces in subnets.
@@ -29,50 +29,73 @@ pub(super) fn to_subnets(
     port: u16,
     name: &str,
 ) -> Option<Evidence> {
-    // Traffic inside of a subnet meets no ACL.
-    let others: Vec<&Value> =
-        subnets.iter().copied().filter(|id| !id.same(&from.scene.id).is_yes()).collect();
-    if others.is_empty() {
+    let of = |within: Truth| -> Vec<&Value> {
+        subnets.iter().copied().filter(|id| is_own(from, id) == within).collect()
+    };
+    let apart = to_others(from, &of(Truth::No), port, name);
+    let perhaps = to_others(from, &of(Truth::Unknown), port, name)
+        .map(|evidence| unless_within(from, name, evidence));
+    let both: Vec<Evidence> = apart.into_iter().chain(perhaps).collect();
+    (!both.is_empty()).then_some(Evidence::All(both))
+}
+
+/// Whether a subnet is the task's own; of an unknown list nobody can tell which of it is.
+fn is_own(from: &Placement<'_>, subnet: &Value) -> Truth {
+    match is(subnet, &from.subnet.id) {
+        Truth::Yes if subnet.as_unknown().is_some_and(|unknown| unknown.many) => Truth::Unknown,
+        truth => truth,
+    }
+}
+
+/// The same of something that is perhaps in the task's own subnet: traffic inside of a subnet meets
+/// no ACL.
+fn unless_within(from: &Placement<'_>, name: &str, evidence: Evidence) -> Evidence {
+    if !evidence.truth(Trust::Trusting).is_no() {
+        return evidence;
+    }
+    let id = &from.subnet.id;
+    Evidence::Open(Claim::at(
+        id.place,
+        format!("whether {name} is in {id}, so that it meets no ACL"),
+    ))
+}
+
+/// The same to interfaces in other subnets than the task's.
+fn to_others(from: &Placement<'_>, subnets: &[&Value], port: u16, name: &str) -> Option<Evidence> {
+    if subnets.is_empty() {
         return None;
     }
-    let known: Option<Vec<Numbers>> = others
+    let known: Option<Vec<Numbers>> = subnets
         .iter()
         .map(|id| prefix(from.view.subnet(id)?.cidr.as_ref()?).map(Numbers::of_prefix))
         .collect();
     let far = known.map(|all| Numbers::union_of(&all));
     let mut all: Vec<Evidence> = out(from, far.as_ref(), port, name).into_iter().collect();
     // What is made elsewhere is assumed of once.
-    let made = others.iter().filter(|id| from.view.subnet(id).is_some());
+    let made = subnets.iter().filter(|id| from.view.subnet(id).is_some());
     all.extend(made.filter_map(|id| into_subnet(from, id, port)));
-    if all.is_empty() {
-        return None;
-    }
-    let evidence = Evidence::All(all);
-    let perhaps_inside = others.into_iter().find(|id| !id.same(&from.scene.id).is_no());
-    match perhaps_inside {
-        Some(id) if evidence.truth(Trust::Trusting).is_no() => {
-            let task = &from.scene.name;
-            let text = format!("whether {id} is {task}, inside of which no network ACL counts");
-            Some(Evidence::Open(Claim::at(id.place, text)))
-        }
-        _ => Some(evidence),
-    }
+    (!all.is_empty()).then_some(Evidence::All(all))
 }
 
 /// Whether the ACL of a subnet lets the task open a connection to what is in it.
 fn into_subnet(from: &Placement<'_>, subnet: &Value, port: u16) -> Option<Evidence> {
-    let (near, opener) = (from.scene.addresses.as_ref(), opener(from.task));
-    let name = format!("tasks in {}", from.scene.name);
+    let (near, opener) = (from.subnet.addresses.as_ref(), opener(from.task));
+    let name = format!("tasks in {}", from.subnet.name);
     of_subnet(from.view, subnet, |one| acl::lets_in(one, near, port, opener, &name))
 }
 
 /// Whether the ACL of a NAT gateway's subnet lets what the task sends to it in, and out again.
 pub(super) fn by_nat(from: &Placement<'_>, subnet: &Value) -> Option<Evidence> {
-    let into = (!subnet.same(&from.scene.id).is_yes()).then(|| into_subnet(from, subnet, HTTPS));
+    let into = match is_own(from, subnet) {
+        Truth::Yes => None,
+        Truth::No => into_subnet(from, subnet, HTTPS),
+        Truth::Unknown => into_subnet(from, subnet, HTTPS)
+            .map(|evidence| unless_within(from, "the NAT gateway", evidence)),
+    };
     let out = of_subnet(from.view, subnet, |one| {
         acl::lets_out(one, None, HTTPS, Opener::Nat, "public addresses")
     });
-    let both: Vec<Evidence> = into.flatten().into_iter().chain(out).collect();
+    let both: Vec<Evidence> = into.into_iter().chain(out).collect();
     (!both.is_empty()).then_some(Evidence::All(both))
 }
 

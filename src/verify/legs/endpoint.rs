@@ -8,7 +8,7 @@ use super::super::work::PATH;
 use super::super::{Aspect, Path, Step, Trust, Via};
 use super::missing::{elsewhere, missing, perhaps_elsewhere};
 use super::names::{past_endpoints, to_endpoint};
-use super::wants::Want;
+use super::want::Want;
 use super::{Placement, acls, candidates, given_up, holds, is_type, public, why_perhaps};
 use crate::aws::Service;
 use crate::cloudformation::Value;
@@ -17,7 +17,7 @@ use crate::truth::Truth;
 
 /// The ways to a service with interface endpoints.
 pub(super) fn paths(from: &Placement<'_>, want: &Want, service: &Service) -> Vec<Path> {
-    let found = candidates(from.view, service, from.scene);
+    let found = candidates(from.view, service, from.subnet);
     let mut paths: Vec<Path> = Vec::new();
     for (endpoint, truth) in &found {
         if !from.view.work.spend(PATH + endpoint.subnets.iter().flat_map(Value::entries).count()) {
@@ -87,11 +87,11 @@ fn way(from: &Placement<'_>, service: &Service, endpoint: &Endpoint, truth: Trut
     match truth {
         Truth::Yes => all.push(holds(Claim::at(endpoint.place, is))),
         _ => {
-            let why = why_perhaps(endpoint, from.scene);
+            let why = why_perhaps(endpoint, from.subnet);
             all.push(Evidence::Open(Claim::at(endpoint.place, format!("whether {is}: {why}"))));
         }
     }
-    all.extend(from.scene.assumed.iter().cloned().map(Evidence::Assumed));
+    all.extend(from.subnet.assumed.iter().cloned().map(Evidence::Assumed));
     all.extend(wrong_service(from, endpoint, service));
     match is_type(endpoint, EndpointType::Interface) {
         Truth::Yes => {}
@@ -172,7 +172,7 @@ fn interfaces_of(from: &Placement<'_>, endpoint: &Endpoint) -> Vec<Interfaces> {
 
 /// Whether the task's groups let it out to the endpoint; the same from every subnet of a VPC.
 fn egress(from: &Placement<'_>, endpoint: &Endpoint) -> Evidence {
-    let ids = [Some(&endpoint.id), from.scene.vpc.as_ref()];
+    let ids = [Some(&endpoint.id), from.subnet.vpc.as_ref()];
     let key = ids.map(|id| id.and_then(Value::as_text).cloned());
     if let Some(known) = from.worn.to_endpoints.borrow().get(&key) {
         return known.clone();
@@ -184,7 +184,7 @@ fn egress(from: &Placement<'_>, endpoint: &Endpoint) -> Evidence {
         partial: Code::TaskEgressPartial,
         help: format!(
             "{{IpProtocol: tcp, FromPort: 443, ToPort: 443, DestinationSecurityGroupId: {}}}",
-            reference(&groups_of(endpoint))
+            first_of(&groups_of(endpoint))
         ),
     };
     let evidence = let_out(from, &endpoint.name, &connection, interfaces_of(from, endpoint));
@@ -193,7 +193,7 @@ fn egress(from: &Placement<'_>, endpoint: &Endpoint) -> Evidence {
 }
 
 /// How a template refers to the first of some groups.
-fn reference(groups: &[Value]) -> String {
+fn first_of(groups: &[Value]) -> String {
     match groups.first() {
         Some(group) if group.as_created().is_some() => format!("!GetAtt {group}.GroupId"),
         Some(group) => group.to_string(),
@@ -259,13 +259,13 @@ fn ingress(from: &Placement<'_>, endpoint: &Endpoint) -> Evidence {
         partial: Code::EndpointIngressPartial,
         help: match from.worn.groups.as_slice() {
             [] => {
-                let cidr = from.scene.made_vpc.and_then(|vpc| vpc.cidrs.first());
+                let cidr = from.subnet.made_vpc.and_then(|vpc| vpc.cidrs.first());
                 let cidr = cidr.map_or_else(|| "the VPC's prefix".to_owned(), ToString::to_string);
                 format!("{{IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: {cidr}}}")
             }
             groups => format!(
                 "{{IpProtocol: tcp, FromPort: 443, ToPort: 443, SourceSecurityGroupId: {}}}",
-                reference(groups)
+                first_of(groups)
             ),
         },
     };

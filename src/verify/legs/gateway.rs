@@ -11,7 +11,7 @@ use super::endpoint::step;
 use super::missing::{misnamed, no_endpoint, perhaps_elsewhere};
 use super::names::of_s3;
 use super::public::{self, Associated, associated_with};
-use super::wants::Want;
+use super::want::Want;
 use super::{Placement, acls, candidates, given_up, holds, is_type, why_perhaps};
 use crate::aws::{PrefixListId, Service};
 use crate::cloudformation::Value;
@@ -21,7 +21,7 @@ use crate::truth::Truth;
 /// The ways to S3.
 pub(super) fn paths(from: &Placement<'_>, want: &Want) -> Vec<Path> {
     let service = Service::s3();
-    let found = candidates(from.view, &service, from.scene);
+    let found = candidates(from.view, &service, from.subnet);
     let gateways: Vec<&(&Endpoint, Truth)> = found
         .iter()
         .filter(|(endpoint, _)| !is_type(endpoint, EndpointType::Gateway).is_no())
@@ -91,11 +91,11 @@ fn by(from: &Placement<'_>, want: &Want, endpoint: &Endpoint, truth: Truth, out:
     let mut way = match truth {
         Truth::Yes => vec![holds(Claim::at(endpoint.place, is))],
         _ => {
-            let why = why_perhaps(endpoint, from.scene);
+            let why = why_perhaps(endpoint, from.subnet);
             vec![Evidence::Open(Claim::at(endpoint.place, format!("whether {is}: {why}")))]
         }
     };
-    way.extend(from.scene.assumed.iter().cloned().map(Evidence::Assumed));
+    way.extend(from.subnet.assumed.iter().cloned().map(Evidence::Assumed));
     way.extend(super::endpoint::wrong_service(from, endpoint, &Service::s3()));
     if is_type(endpoint, EndpointType::Gateway) == Truth::Unknown {
         let text = format!("the type of {}", endpoint.name);
@@ -157,7 +157,7 @@ fn wrong_list(from: &Placement<'_>) -> Option<Evidence> {
 
 /// Whether the subnet's route table leads to the gateway.
 fn route(from: &Placement<'_>, endpoint: &Endpoint) -> Evidence {
-    let scene = from.scene;
+    let subnet = from.subnet;
     let tables = match &endpoint.route_tables {
         Some(tables) if !tables.entries().is_empty() => tables.entries(),
         other => {
@@ -173,15 +173,15 @@ fn route(from: &Placement<'_>, endpoint: &Endpoint) -> Evidence {
     let outside = |table: &&Value| table.as_created().is_none();
     let misses = |table: &str| {
         let text =
-            format!("{} has {} and not {table}, which {} uses", endpoint.name, list(), scene.name);
+            format!("{} has {} and not {table}, which {} uses", endpoint.name, list(), subnet.name);
         Failing::fault(Code::GatewayMissesRouteTable, Claim::at(place, text))
     };
-    let associated = associated_with(from.view, &scene.id);
+    let associated = associated_with(from.view, &subnet.id);
     if let Associated::Surely(table) = associated {
         return match Truth::any(tables.iter().map(|one| is(one, table))) {
             Truth::Yes => holds(Claim::at(
                 place,
-                format!("{} uses {table}, which leads to {}", scene.name, endpoint.name),
+                format!("{} uses {table}, which leads to {}", subnet.name, endpoint.name),
             )),
             Truth::No => {
                 let all: Vec<String> = tables.iter().chain([table]).map(reference).collect();
@@ -191,31 +191,31 @@ fn route(from: &Placement<'_>, endpoint: &Endpoint) -> Evidence {
             }
             Truth::Unknown => Evidence::Assumed(Claim::at(
                 place,
-                format!("{table}, which {} uses, is one of {}", scene.name, list()),
+                format!("{table}, which {} uses, is one of {}", subnet.name, list()),
             )),
         };
     }
     if let Associated::Perhaps(perhaps) = &associated {
         let any = |table: &&Value| tables.iter().any(|one| !is(one, table).is_no());
         if perhaps.iter().any(any) {
-            let text = format!("whether {} uses one of {}", scene.name, list());
+            let text = format!("whether {} uses one of {}", subnet.name, list());
             return Evidence::Open(Claim::at(place, text));
         }
     }
     if tables.iter().any(|table| outside(&table)) {
-        let text = format!("{} uses one of the route tables {}", scene.name, list());
+        let text = format!("{} uses one of the route tables {}", subnet.name, list());
         return Evidence::Assumed(Claim::at(place, text));
     }
-    if scene.subnet.is_some() {
+    if subnet.made.is_some() {
         return misses("the VPC's main table")
             .help(format!(
                 "add an AWS::EC2::SubnetRouteTableAssociation of {} with one of {}",
-                scene.name,
+                subnet.name,
                 list()
             ))
             .into();
     }
-    Evidence::Open(Claim::at(place, format!("whether {} uses one of {}", scene.name, list())))
+    Evidence::Open(Claim::at(place, format!("whether {} uses one of {}", subnet.name, list())))
 }
 
 /// How a template refers to a table.
@@ -228,11 +228,12 @@ fn reference(table: &Value) -> String {
 
 /// The way by a gateway that is made elsewhere and said to be there.
 fn elsewhere(from: &Placement<'_>, want: &Want, out: &[Step]) -> Path {
-    let vpc = from.scene.vpc.as_ref().map_or_else(|| "the VPC".to_owned(), ToString::to_string);
+    let vpc = from.subnet.vpc.as_ref().map_or_else(|| "the VPC".to_owned(), ToString::to_string);
     let text =
-        format!("{vpc} has a gateway endpoint of s3 in the route tables of {}", from.scene.name);
+        format!("{vpc} has a gateway endpoint of s3 in the route tables of {}", from.subnet.name);
     let mut way = vec![Evidence::Assumed(Claim::new(text))];
-    way.extend(from.scene.assumed.iter().cloned().map(Evidence::Assumed));
+    way.extend(from.subnet.assumed.iter().cloned().map(Evidence::Assumed));
+    way.extend(want.assumed());
     let mut steps = vec![step(Aspect::Way, Evidence::All(way)), step(Aspect::Name, of_s3(from))];
     steps.extend_from_slice(out);
     steps.push(step(Aspect::Role, want.role(from.view, from.task)));

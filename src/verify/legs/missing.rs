@@ -8,7 +8,7 @@ use super::super::{Aspect, Path, Step, Via};
 use super::Placement;
 use super::endpoint::{groups_of, let_out, step};
 use super::public::{Table, table_of};
-use super::wants::Want;
+use super::want::Want;
 use crate::aws::Service;
 use crate::cloudformation::Value;
 use crate::diagnostic::Code;
@@ -35,11 +35,11 @@ pub(super) fn missing(from: &Placement<'_>, service: &Service, others: &[Path]) 
 /// An endpoint that is perhaps not made, or not of this service, leaves room for one that is made
 /// elsewhere; nothing where none there could be reached.
 pub(super) fn perhaps_elsewhere(from: &Placement<'_>, service: &Service) -> Option<Path> {
-    if from.scene.made_vpc.is_some() && by_private_route(from).is_none() {
+    if from.subnet.made_vpc.is_some() && by_private_route(from).is_none() {
         return None;
     }
     let text = format!("whether an endpoint of {service} is made elsewhere");
-    let place = from.scene.vpc.as_ref().map(|vpc| vpc.place);
+    let place = from.subnet.vpc.as_ref().map(|vpc| vpc.place);
     let steps = vec![step(Aspect::Way, Evidence::Open(Claim { text, place }))];
     Some(Path { via: Via::Endpoint, by: service.to_string(), steps })
 }
@@ -62,9 +62,9 @@ pub(super) fn no_endpoint(
     others: &[Path],
 ) -> Evidence {
     let network = from.view.network;
-    let vpc = from.scene.vpc.as_ref();
+    let vpc = from.subnet.vpc.as_ref();
     let name = vpc.map_or_else(|| "the VPC".to_owned(), ToString::to_string);
-    if from.scene.made_vpc.is_none() {
+    if from.subnet.made_vpc.is_none() {
         let text = format!("whether {name}, which is made elsewhere, has an endpoint of {service}");
         let beside = network.endpoints.iter().find(|endpoint| {
             endpoint.service.as_ref().is_some_and(super::super::service::is_of_a_pull)
@@ -91,7 +91,7 @@ pub(super) fn no_endpoint(
         });
     let and = no_route.map_or_else(String::new, |why| format!(", and {why}"));
     let text = format!("{name} has no endpoint of {service}{and}");
-    let claim = Claim { text, place: from.scene.made_vpc.map(|vpc| vpc.id.place) };
+    let claim = Claim { text, place: from.subnet.made_vpc.map(|vpc| vpc.id.place) };
     // Where there is a route to the internet, or may be one, an endpoint is a choice.
     if no_route.is_none() {
         return Failing::plain(claim).into();
@@ -112,7 +112,7 @@ pub(super) fn no_endpoint(
 
 /// What other networks with private addresses are behind, such as a transit gateway.
 fn by_private_route<'a>(from: &Placement<'a>) -> Option<&'a Value> {
-    let (Table::Known(routes) | Table::Elsewhere(routes)) = table_of(from.view, &from.scene.id)
+    let (Table::Known(routes) | Table::Elsewhere(routes)) = table_of(from.view, &from.subnet.id)
     else {
         return None;
     };
@@ -124,11 +124,12 @@ fn by_private_route<'a>(from: &Placement<'a>) -> Option<&'a Value> {
 
 /// The way by an endpoint that is made elsewhere and said to be there.
 pub(super) fn elsewhere(from: &Placement<'_>, want: &Want, service: &Service) -> Path {
-    let vpc = from.scene.vpc.as_ref().map_or_else(|| "the VPC".to_owned(), ToString::to_string);
+    let vpc = from.subnet.vpc.as_ref().map_or_else(|| "the VPC".to_owned(), ToString::to_string);
     let mut way = vec![Evidence::Assumed(Claim::new(format!(
         "{vpc} has an endpoint of {service} with private DNS, which lets the tasks in"
     )))];
-    way.extend(from.scene.assumed.iter().cloned().map(Evidence::Assumed));
+    way.extend(from.subnet.assumed.iter().cloned().map(Evidence::Assumed));
+    way.extend(want.assumed());
     let mut steps = vec![step(Aspect::Way, Evidence::All(way))];
     steps.extend(want.doubt().map(|evidence| step(Aspect::Name, evidence)));
     // It wears the groups that are made elsewhere and that the tasks are let out to.

@@ -8,6 +8,7 @@ mod missing;
 mod names;
 mod public;
 mod volume;
+mod want;
 mod wants;
 
 use std::cell::RefCell;
@@ -25,29 +26,29 @@ use crate::aws::Service;
 use crate::cloudformation::{Made, Text, Unknown, Value};
 use crate::truth::Truth;
 pub(super) use public::{Table, leads_out, table_of};
-use wants::{Reach, Want};
+use want::{Reach, Want};
 
 /// The legs of a task. `asked` are needs that a task has which stands in no template.
 pub(super) fn legs(view: &View<'_>, task: &Task, asked: &BTreeSet<Need>) -> TaskLegs {
     let wants = wants::wants(view, task, asked);
-    let scenes = scenes(view, task);
+    let subnets = subnets(view, task);
     // The interfaces of a task wear the same groups, so its subnets are in one VPC.
-    let vpc = scenes.iter().find_map(|scene| scene.vpc.as_ref());
+    let vpc = subnets.iter().find_map(|subnet| subnet.vpc.as_ref());
     let worn = Worn::of(view, task, vpc);
-    let count = InterfaceCount::of(view, &wants, &scenes);
+    let count = InterfaceCount::of(view, &wants, &subnets);
     let legs = wants
         .iter()
         .map(|want| {
-            let origins = scenes.iter().map(|scene| {
-                let from = Placement { view, task, scene, worn: &worn, count };
+            let origins = subnets.iter().map(|subnet| {
+                let from = Placement { view, task, subnet, worn: &worn, count };
                 let paths = match &want.reach {
                     _ if !view.work.spend(PATH) => vec![given_up(view)],
                     Reach::Interface(service) => endpoint::paths(&from, want, service),
                     Reach::S3 => gateway::paths(&from, want),
-                    Reach::Internet(image) => public::to_registry(&from, want, image),
+                    Reach::Public(failing) => public::to_elsewhere(&from, want, failing),
                     Reach::FileSystem(id) => vec![volume::path(&from, id)],
                 };
-                Origin { subnet: scene.name.clone(), paths }
+                Origin { subnet: subnet.name.clone(), paths }
             });
             Leg { need: want.need, target: want.target.clone(), origins: origins.collect() }
         })
@@ -71,19 +72,19 @@ fn given_up(view: &View<'_>) -> Path {
 struct Placement<'a> {
     view: &'a View<'a>,
     task: &'a Task,
-    scene: &'a Scene<'a>,
+    subnet: &'a TaskSubnet<'a>,
     worn: &'a Worn<'a>,
     /// How many interfaces the endpoints that the task needs have.
     count: InterfaceCount,
 }
 
 /// A subnet that a task may be placed in.
-struct Scene<'a> {
+struct TaskSubnet<'a> {
     /// For people.
     name: String,
     id: Value,
     /// Where it is made here.
-    subnet: Option<&'a Subnet>,
+    made: Option<&'a Subnet>,
     /// The VPC it is in; `None` where nothing tells.
     vpc: Option<Value>,
     /// Where that is made here.
@@ -123,29 +124,29 @@ impl<'a> Worn<'a> {
 }
 
 /// The subnets of a task; at least one.
-fn scenes<'a>(view: &View<'a>, task: &Task) -> Vec<Scene<'a>> {
-    let mut subnets = task.subnets.clone();
-    if subnets.is_empty() {
+fn subnets<'a>(view: &View<'a>, task: &Task) -> Vec<TaskSubnet<'a>> {
+    let mut ids = task.subnets.clone();
+    if ids.is_empty() {
         let unknown = Unknown {
             key: "the tasks' subnets".into(),
             name: "the tasks' subnets".into(),
             why: "the tasks' subnets are not given".into(),
             many: true,
         };
-        subnets.push(Value::text(task.place, Text::unknown(unknown)));
+        ids.push(Value::text(task.place, Text::unknown(unknown)));
     }
-    subnets.into_iter().map(|id| scene(view, task, id)).collect()
+    ids.into_iter().map(|id| subnet(view, task, id)).collect()
 }
 
-fn scene<'a>(view: &View<'a>, task: &Task, id: Value) -> Scene<'a> {
-    let subnet = view.subnet(&id);
+fn subnet<'a>(view: &View<'a>, task: &Task, id: Value) -> TaskSubnet<'a> {
+    let made = view.subnet(&id);
     let hidden = view.network.hidden.iter().map(|one| {
         Claim::at(one.place, format!("nothing that matters is made out of sight: {}", one.why))
     });
     let taken = view.evaluated.taken.iter();
     let taken = taken.map(|(place, text)| Claim::at(*place, text.as_str()));
     let mut assumed: Vec<Claim> = hidden.chain(taken).collect();
-    let vpc = subnet.and_then(|subnet| subnet.vpc.clone()).or_else(|| {
+    let vpc = made.and_then(|made| made.vpc.clone()).or_else(|| {
         // The groups of an interface are of the VPC of its subnet, or EC2 would refuse it.
         let of_group =
             task.groups.iter().flatten().find_map(|group| view.group(group)?.vpc.clone());
@@ -156,11 +157,11 @@ fn scene<'a>(view: &View<'a>, task: &Task, id: Value) -> Scene<'a> {
         vpc
     });
     let made_vpc = vpc.as_ref().and_then(|vpc| view.vpc(vpc));
-    Scene {
+    TaskSubnet {
         name: id.to_string(),
-        addresses: subnet.and_then(|one| prefix(one.cidr.as_ref()?)).map(Numbers::of_prefix),
+        addresses: made.and_then(|one| prefix(one.cidr.as_ref()?)).map(Numbers::of_prefix),
         vpc_addresses: made_vpc.and_then(|vpc| view.vpc_addresses(vpc)),
-        subnet,
+        made,
         made_vpc,
         vpc,
         assumed,
@@ -185,15 +186,15 @@ struct InterfaceCount {
 }
 
 impl InterfaceCount {
-    fn of(view: &View<'_>, wants: &[Want], scenes: &[Scene<'_>]) -> InterfaceCount {
+    fn of(view: &View<'_>, wants: &[Want], subnets: &[TaskSubnet<'_>]) -> InterfaceCount {
         let mut counted: BTreeMap<Option<&Text>, usize> = BTreeMap::new();
         for want in wants {
             let Reach::Interface(service) = &want.reach else { continue };
-            for scene in scenes {
-                let found = candidates(view, service, scene).into_iter();
+            for subnet in subnets {
+                let found = candidates(view, service, subnet).into_iter();
                 for (endpoint, _) in found.filter(|(_, truth)| truth.is_yes()) {
-                    let subnets = endpoint.subnets.as_ref().map_or(0, |one| one.entries().len());
-                    counted.insert(endpoint.id.as_text(), subnets);
+                    let interfaces = endpoint.subnets.as_ref().map_or(0, |one| one.entries().len());
+                    counted.insert(endpoint.id.as_text(), interfaces);
                 }
             }
         }
@@ -222,15 +223,15 @@ impl Placement<'_> {
             name,
             groups,
             addresses: cidr.as_ref().and_then(prefix).map(Numbers::of_prefix),
-            vpc: self.scene.vpc_addresses.clone(),
-            written: cidr.into_iter().chain(only_cidr(self.scene.made_vpc)).collect(),
+            vpc: self.subnet.vpc_addresses.clone(),
+            written: cidr.into_iter().chain(only_cidr(self.subnet.made_vpc)).collect(),
             hosts: None,
         }
     }
 
     /// The task's own interface, as rules see it, with the groups that it wears.
     fn own_interface(&self, groups: Vec<Value>) -> Interfaces {
-        self.interfaces(format!("tasks in {}", self.scene.name), Some(&self.scene.id), groups)
+        self.interfaces(format!("tasks in {}", self.subnet.name), Some(&self.subnet.id), groups)
     }
 }
 
@@ -246,27 +247,27 @@ fn only_cidr(vpc: Option<&Vpc>) -> Option<Value> {
 fn candidates<'a>(
     view: &View<'a>,
     service: &Service,
-    scene: &Scene<'_>,
+    subnet: &TaskSubnet<'_>,
 ) -> Vec<(&'a Endpoint, Truth)> {
     let endpoints = view.network.endpoints.iter();
     let truths = endpoints.map(|endpoint| {
         let of_service =
             endpoint.service.as_ref().map_or(Truth::No, |name| super::service::is(name, service));
-        let in_vpc = View::same(endpoint.vpc.as_ref(), scene.vpc.as_ref());
+        let in_vpc = View::same(endpoint.vpc.as_ref(), subnet.vpc.as_ref());
         (endpoint, of_service.and(in_vpc).and(endpoint.made.truth()))
     });
     truths.filter(|(_, truth)| !truth.is_no()).collect()
 }
 
 /// Why it cannot be told whether an endpoint is the one.
-fn why_perhaps(endpoint: &Endpoint, scene: &Scene<'_>) -> String {
+fn why_perhaps(endpoint: &Endpoint, subnet: &TaskSubnet<'_>) -> String {
     if let Made::Perhaps(unknown) = &endpoint.made {
         return unknown.why.to_string();
     }
     let service = endpoint.service.as_ref().and_then(|name| name.as_text()?.why());
     let vpc = || {
         let theirs = endpoint.vpc.as_ref().and_then(|vpc| vpc.as_text()?.why());
-        theirs.or_else(|| scene.vpc.as_ref().and_then(|vpc| vpc.as_text()?.why()))
+        theirs.or_else(|| subnet.vpc.as_ref().and_then(|vpc| vpc.as_text()?.why()))
     };
     let is_known = endpoint.service.as_ref().is_some_and(|name| name.as_known().is_some());
     let why = if is_known { vpc() } else { service.or_else(vpc) };

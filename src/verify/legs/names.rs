@@ -4,17 +4,17 @@ use super::super::evidence::{Claim, Evidence, Failing};
 use super::super::names::AwsName;
 use super::super::network::{Endpoint, EndpointType, HostedZone, is};
 use super::missing::hidden;
-use super::wants::Want;
-use super::{Placement, Scene, candidates, holds, is_type};
+use super::want::Want;
+use super::{Placement, TaskSubnet, candidates, holds, is_type};
 use crate::aws::Service;
 use crate::diagnostic::Code;
 use crate::truth::Truth;
 
 /// Whether the VPC resolves names at all.
-pub(super) fn resolves(scene: &Scene<'_>) -> Evidence {
-    let Some(vpc) = scene.made_vpc else {
-        let name = scene.vpc.as_ref().map_or_else(|| "the VPC".to_owned(), ToString::to_string);
-        let place = scene.vpc.as_ref().map(|vpc| vpc.place);
+pub(super) fn resolves(subnet: &TaskSubnet<'_>) -> Evidence {
+    let Some(vpc) = subnet.made_vpc else {
+        let name = subnet.vpc.as_ref().map_or_else(|| "the VPC".to_owned(), ToString::to_string);
+        let place = subnet.vpc.as_ref().map(|vpc| vpc.place);
         return Evidence::Assumed(Claim { text: format!("{name} has DNS support on"), place });
     };
     let support = &vpc.dns_support;
@@ -40,7 +40,7 @@ pub(super) fn resolves(scene: &Scene<'_>) -> Evidence {
 /// endpoint answers for them, its zone is nearer than one above them.
 fn zone<'a>(from: &Placement<'a>, service: &Service, private: Truth) -> Option<&'a HostedZone> {
     let label = service.host_label()?;
-    let vpc = from.scene.vpc.as_ref();
+    let vpc = from.subnet.vpc.as_ref();
     from.view.network.hosted_zones.iter().find(|zone| {
         let Some(name) = zone.name.as_ref().and_then(AwsName::of) else { return false };
         let answers = name.is_of(label) || (!private.is_yes() && name.is_over(label));
@@ -82,7 +82,7 @@ pub(super) fn to_endpoint(
             format!("whether {} has private DNS on", endpoint.name),
         )),
         // Records of one's own do what private DNS does, and need no host names of EC2's.
-        (Truth::No, Some(zone)) => return Evidence::All(vec![resolves(from.scene), zone.clone()]),
+        (Truth::No, Some(zone)) => return Evidence::All(vec![resolves(from.subnet), zone.clone()]),
         (Truth::No, None) => {
             let why = if dns.given { "" } else { ", which is off unless it is said to be on" };
             let text = format!("{} has private DNS off{why}", endpoint.name);
@@ -91,11 +91,11 @@ pub(super) fn to_endpoint(
                 .into();
         }
     };
-    let mut all = vec![private, resolves(from.scene)];
+    let mut all = vec![private, resolves(from.subnet)];
     all.extend(zone);
     all.extend(want.doubt());
-    let Some(vpc) = from.scene.made_vpc else {
-        let vpc = from.scene.vpc.as_ref();
+    let Some(vpc) = from.subnet.made_vpc else {
+        let vpc = from.subnet.vpc.as_ref();
         let name = vpc.map_or_else(|| "the VPC".to_owned(), ToString::to_string);
         all.push(Evidence::Assumed(Claim {
             text: format!("{name} has DNS host names on"),
@@ -140,7 +140,7 @@ pub(super) fn past_endpoints(
     if let Some(open) = zone_leads(from, service, private, "public addresses") {
         return open;
     }
-    let vpc = from.scene.vpc.as_ref();
+    let vpc = from.subnet.vpc.as_ref();
     match private {
         Truth::Yes => want.doubt().unwrap_or_else(|| {
             Failing::plain(Claim::new(format!("{service}'s name leads to the endpoint"))).into()
@@ -149,8 +149,8 @@ pub(super) fn past_endpoints(
             let place = found.first().map(|(endpoint, _)| endpoint.place);
             Evidence::Open(Claim { text: format!("where {service}'s name leads"), place })
         }
-        Truth::No if from.scene.made_vpc.is_some() => {
-            Evidence::All(vec![resolves(from.scene), hidden(from)])
+        Truth::No if from.subnet.made_vpc.is_some() => {
+            Evidence::All(vec![resolves(from.subnet), hidden(from)])
         }
         Truth::No => Evidence::Open(Claim {
             text: format!("whether an endpoint of {service} is made elsewhere"),
@@ -162,7 +162,7 @@ pub(super) fn past_endpoints(
 /// Whether the name of S3 leads to its public addresses, for which a gateway endpoint is a route.
 pub(super) fn of_s3(from: &Placement<'_>) -> Evidence {
     let service = Service::s3();
-    let interfaces = candidates(from.view, &service, from.scene).into_iter();
+    let interfaces = candidates(from.view, &service, from.subnet).into_iter();
     let interface = interfaces.map(|(endpoint, truth)| {
         let answers = truth
             .and(is_type(endpoint, EndpointType::Interface))
@@ -175,7 +175,7 @@ pub(super) fn of_s3(from: &Placement<'_>) -> Evidence {
         let text = format!("whether layers come by {}, if S3's name leads to it", endpoint.name);
         Evidence::Open(Claim::at(endpoint.private_dns.place, text))
     });
-    let mut all = vec![resolves(from.scene)];
+    let mut all = vec![resolves(from.subnet)];
     all.extend(interface);
     all.extend(zone_leads(from, &service, Truth::No, "public addresses"));
     Evidence::All(all)

@@ -8,7 +8,7 @@ use super::super::view::View;
 use super::super::{Aspect, Path, Step, Trust, Via};
 use super::endpoint::step;
 use super::names::resolves;
-use super::wants::Want;
+use super::want::Want;
 use super::{Placement, acls, holds};
 use crate::cloudformation::{Made, Value};
 use crate::diagnostic::Code;
@@ -20,7 +20,7 @@ pub(super) fn paths(from: &Placement<'_>, want: &Want, before: &[Step]) -> Vec<P
     ways_out(from)
         .into_iter()
         .map(|(via, by, route)| {
-            let assumed = from.scene.assumed.iter().cloned().map(Evidence::Assumed);
+            let assumed = from.subnet.assumed.iter().cloned().map(Evidence::Assumed);
             let mut steps = vec![step(Aspect::Way, Evidence::All(assumed.collect()))];
             steps.extend_from_slice(before);
             steps.push(step(Aspect::Route, route));
@@ -39,9 +39,9 @@ pub(super) fn before(from: &Placement<'_>, name: Evidence) -> Vec<Step> {
     steps
 }
 
-/// The ways to a registry that no endpoint leads to.
-pub(super) fn to_registry(from: &Placement<'_>, want: &Want, image: &Value) -> Vec<Path> {
-    let mut paths = paths(from, want, &before(from, resolves(from.scene)));
+/// The ways to what no endpoint leads to. `failing` is what is wrong if there is no way out.
+pub(super) fn to_elsewhere(from: &Placement<'_>, want: &Want, failing: &Failing) -> Vec<Path> {
+    let mut paths = paths(from, want, &before(from, resolves(from.subnet)));
     let is_fault =
         |reason: &&Evidence| matches!(reason, Evidence::Fails(one) if one.code.is_some());
     let is_no_way = |path: &Path| {
@@ -51,10 +51,8 @@ pub(super) fn to_registry(from: &Placement<'_>, want: &Want, image: &Value) -> V
         })
     };
     if paths.iter().all(is_no_way) {
-        let text =
-            format!("`{image}` is not in private ECR, and {} has no way out", from.scene.name);
-        let failing = Failing::fault(Code::ImageOutsideEcr, Claim::at(image.place, text))
-            .help("push the image to a private ECR registry of this region and name it there");
+        let mut failing = failing.clone();
+        failing.claim.text += &format!(", and {} has no way out", from.subnet.name);
         paths.truncate(1);
         paths[0].steps = vec![step(Aspect::Way, failing.into())];
     }
@@ -89,15 +87,15 @@ pub(in crate::verify) fn leads_out(route: &Route) -> Truth {
 
 /// The routes of the subnet that lead out, with what speaks for each.
 fn ways_out(from: &Placement<'_>) -> Vec<(Via, String, Evidence)> {
-    let scene = from.scene;
+    let subnet = from.subnet;
     let nowhere = |evidence| (Via::Nat, String::new(), evidence);
-    let claim = |text: String| Claim::at(scene.id.place, text);
-    let (routes, are_all) = match table_of(from.view, &scene.id) {
+    let claim = |text: String| Claim::at(subnet.id.place, text);
+    let (routes, are_all) = match table_of(from.view, &subnet.id) {
         Table::Known(routes) => (routes, true),
         Table::Elsewhere(routes) => (routes, false),
         Table::Main => {
             // Nobody but EC2 puts a route into a main table that is not named.
-            let text = format!("{} uses the main route table, which leads nowhere", scene.name);
+            let text = format!("{} uses the main route table, which leads nowhere", subnet.name);
             return vec![nowhere(Failing::plain(claim(text)).into())];
         }
     };
@@ -120,7 +118,7 @@ fn ways_out(from: &Placement<'_>) -> Vec<(Via, String, Evidence)> {
         let claim = |text: String| Claim::at(route.place, text);
         let (via, by, evidence) = match &route.target {
             Target::Nat(nat) => {
-                let leads = holds(claim(format!("{} leads out by {nat}", scene.name)));
+                let leads = holds(claim(format!("{} leads out by {nat}", subnet.name)));
                 (Via::Nat, nat, Evidence::All(vec![leads, behind_nat(from, nat)]))
             }
             Target::Internet(gateway) => (Via::Internet, gateway, internet(from, route, gateway)),
@@ -135,11 +133,11 @@ fn ways_out(from: &Placement<'_>) -> Vec<(Via, String, Evidence)> {
         ways.push((via, by.to_string(), evidence));
     }
     if !are_all && !has_default {
-        let text = format!("which routes {} has", scene.name);
+        let text = format!("which routes {} has", subnet.name);
         ways.push(nowhere(Evidence::Open(claim(text))));
     }
     if ways.is_empty() {
-        let text = format!("{} has no route out of the VPC", scene.name);
+        let text = format!("{} has no route out of the VPC", subnet.name);
         ways.push(nowhere(Failing::plain(claim(text)).into()));
     }
     ways
@@ -147,7 +145,7 @@ fn ways_out(from: &Placement<'_>) -> Vec<(Via, String, Evidence)> {
 
 fn internet(from: &Placement<'_>, route: &Route, gateway: &Value) -> Evidence {
     let leads =
-        holds(Claim::at(route.place, format!("{} leads out by {gateway}", from.scene.name)));
+        holds(Claim::at(route.place, format!("{} leads out by {gateway}", from.subnet.name)));
     let place = from.task.public_address.place;
     let address = match from.task.public_address.truth {
         Truth::Yes => holds(Claim::at(place, "the task gets a public address")),
@@ -203,12 +201,7 @@ fn behind_nat(from: &Placement<'_>, nat: &Value) -> Evidence {
     let view = from.view;
     let assumed =
         || Evidence::Assumed(Claim::at(nat.place, format!("{nat} leads to the internet")));
-    let made = nat.as_created().and_then(|created| {
-        view.evaluated
-            .resources
-            .iter()
-            .find(|one| (one.file, &one.id) == (created.file, &created.id))
-    });
+    let made = nat.as_created().and_then(|created| view.evaluated.resource(created));
     let subnet = made.and_then(|one| one.properties.get("SubnetId"));
     let Some(subnet) = subnet.filter(|id| view.subnet(id).is_some()) else {
         return assumed();

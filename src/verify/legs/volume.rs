@@ -35,7 +35,7 @@ pub(super) fn path(from: &Placement<'_>, id: &Value) -> Path {
     };
     let mut steps = vec![
         step(Aspect::Way, way),
-        step(Aspect::Name, resolves(from.scene)),
+        step(Aspect::Name, resolves(from.subnet)),
         step(Aspect::Egress, egress),
     ];
     steps.extend(acl.map(|evidence| step(Aspect::Acl, evidence)));
@@ -47,13 +47,12 @@ pub(super) fn path(from: &Placement<'_>, id: &Value) -> Path {
 /// Whether there is a mount target in the zone of the task's subnet: the name of a file system
 /// resolves to that one.
 fn in_zone(from: &Placement<'_>, id: &Value, targets: &[&MountTarget]) -> Evidence {
-    let scene = from.scene;
     let zone_of = |subnet: &Value| from.view.subnet(subnet)?.zone.as_ref();
-    let zone = zone_of(&scene.id);
+    let zone = zone_of(&from.subnet.id);
     let (mut here, mut perhaps) = (Truth::No, None);
     for target in targets {
         let is_here = match &target.subnet {
-            Some(subnet) if subnet.same(&scene.id).is_yes() => Truth::Yes,
+            Some(subnet) if subnet.same(&from.subnet.id).is_yes() => Truth::Yes,
             Some(subnet) => match (zone, zone_of(subnet)) {
                 (Some(zone), Some(other)) => zone.same(other),
                 _ => Truth::Unknown,
@@ -66,7 +65,7 @@ fn in_zone(from: &Placement<'_>, id: &Value, targets: &[&MountTarget]) -> Eviden
             Made::Perhaps(_) => {}
         }
     }
-    let text = format!("{id} has a mount target in the availability zone of {}", scene.name);
+    let text = format!("{id} has a mount target in the availability zone of {}", from.subnet.name);
     match (here, perhaps) {
         (Truth::Yes, _) => holds(Claim::at(id.place, text)),
         (Truth::Unknown, _) => Evidence::Assumed(Claim::at(id.place, text)),
@@ -100,7 +99,7 @@ fn interface(from: &Placement<'_>, target: &MountTarget) -> Interfaces {
 fn groups_of(from: &Placement<'_>, target: &MountTarget) -> Vec<Value> {
     match target.groups.as_ref().map(Value::entries) {
         Some(groups @ [_, ..]) => groups.to_vec(),
-        Some([]) | None => from.scene.vpc.as_ref().map(default_group).into_iter().collect(),
+        Some([]) | None => from.subnet.vpc.as_ref().map(default_group).into_iter().collect(),
     }
 }
 

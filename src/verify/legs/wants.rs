@@ -3,129 +3,20 @@
 //! Sources: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>,
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html>.
 
-use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::super::Need;
-use super::super::evidence::{Claim, Evidence, Failing};
+use super::super::evidence::{Claim, Failing};
 use super::super::image::{Image, image as image_of};
-use super::super::network::{Container, Definition, Endpoint, Task};
+use super::super::network::{Container, Definition, Task};
 use super::super::secret::{SecretOf, has_key, secret_of};
 use super::super::texts::arn_fields;
 use super::super::view::View;
 use super::asks::{Ask, RoleOf, any, arn, arn_of_bucket, arn_or, here, layer_bucket};
-use crate::aws::Service;
+use super::want::{Reach, Want};
 use crate::cloudformation::{Piece, Place, Text, Value};
 use crate::diagnostic::Code;
 use crate::truth::Truth;
-
-/// Something that a task needs.
-pub(super) struct Want {
-    pub(super) need: Need,
-    /// For people: `ecr.api`, `nginx`.
-    pub(super) target: String,
-    pub(super) reach: Reach,
-    /// What is asked of the endpoint, and of which role.
-    asks: Vec<Ask>,
-    /// What policies of endpoints, by their ids, and of roles say of it: the same from every subnet.
-    policies: RefCell<BTreeMap<Option<Text>, Evidence>>,
-    roles: OnceCell<Evidence>,
-    /// What had to be taken on trust to say that it is needed, or that this is all.
-    assumed: Vec<Claim>,
-    /// Why no endpoint here leads to it.
-    failing: Option<Failing>,
-    /// Whether the name that is asked for is one that private DNS of endpoints answers for.
-    doubt: Option<Claim>,
-}
-
-/// Where it is.
-pub(super) enum Reach {
-    /// Behind interface endpoints of a service.
-    Interface(Service),
-    /// In S3.
-    S3,
-    /// At a registry that no endpoint leads to: the image.
-    Internet(Value),
-    /// At the mount targets of a file system.
-    FileSystem(Value),
-}
-
-impl Want {
-    fn new(need: Need, target: impl Into<String>, reach: Reach) -> Want {
-        Want {
-            need,
-            target: target.into(),
-            reach,
-            asks: Vec::new(),
-            policies: RefCell::default(),
-            roles: OnceCell::new(),
-            assumed: Vec::new(),
-            failing: None,
-            doubt: None,
-        }
-    }
-
-    fn service(need: Need, name: &str) -> Want {
-        let service =
-            name.parse().expect("the names of services that are known here are service names");
-        Want::new(need, name, Reach::Interface(service))
-    }
-
-    fn ask(&mut self, ask: Ask) {
-        let known = |other: &Ask| {
-            (other.actions, &other.resource, other.role) == (ask.actions, &ask.resource, ask.role)
-        };
-        if !self.asks.iter().any(known) {
-            self.asks.push(ask);
-        }
-    }
-
-    /// Whether an endpoint's policy allows what is asked.
-    pub(super) fn endpoint_policy(&self, endpoint: &Endpoint) -> Evidence {
-        let mut known = self.policies.borrow_mut();
-        let id = endpoint.id.as_text().cloned();
-        known.entry(id).or_insert_with(|| self.judged_policy(endpoint)).clone()
-    }
-
-    fn judged_policy(&self, endpoint: &Endpoint) -> Evidence {
-        // What is somewhere else is not asked for here.
-        if let Some(failing) = &self.failing {
-            return failing.clone().into();
-        }
-        let mut all: Vec<Evidence> = self.assumed.iter().cloned().map(Evidence::Assumed).collect();
-        all.extend(self.asks.iter().map(|ask| ask.of_endpoint(self.need, endpoint)));
-        Evidence::All(all)
-    }
-
-    /// That nobody knows whether private DNS of endpoints answers for the name that is asked for.
-    pub(super) fn doubt(&self) -> Option<Evidence> {
-        self.doubt.clone().map(Evidence::Open)
-    }
-
-    /// Says of something that is asked for that it is in a region.
-    fn is_in(&mut self, view: &View<'_>, region: &Text, place: Place, what: &str) {
-        match region.same(&view.evaluated.region) {
-            Truth::Yes => {}
-            Truth::Unknown => {
-                self.assumed.push(Claim::at(place, format!("{what} is in this region")))
-            }
-            Truth::No => {
-                let text = format!("{what} is in {region}, where no endpoint of this VPC leads");
-                let fault = Failing::fault(Code::ServiceOtherRegion, Claim::at(place, text));
-                self.failing = Some(fault.help("name what is in the stack's region"));
-            }
-        }
-    }
-
-    /// Whether the task's roles allow what is asked.
-    pub(super) fn role(&self, view: &View<'_>, task: &Task) -> Evidence {
-        let judged = || {
-            let asks = self.asks.iter();
-            Evidence::All(asks.filter_map(|ask| ask.of_role(self.need, view, task)).collect())
-        };
-        self.roles.get_or_init(judged).clone()
-    }
-}
 
 /// What a task needs, in the order of [`Need`].
 pub(super) fn wants(view: &View<'_>, task: &Task, asked: &BTreeSet<Need>) -> Vec<Want> {
@@ -199,10 +90,8 @@ fn image(view: &View<'_>, container: &Container, wants: &mut Vec<Want>) {
                     );
                     let fault =
                         Failing::fault(Code::ImageOtherRegion, Claim::at(value.place, text));
-                    pull.failing =
-                        Some(fault.help(
-                            "replicate the image to this region's registry and name it there",
-                        ));
+                    let help = "replicate the image to this region's registry and name it there";
+                    pull.elsewhere = Some((region.clone(), fault.help(help)));
                 }
             }
             pull.doubt = form.doubt(value).map(|(_, text)| Claim::at(value.place, text));
@@ -215,10 +104,11 @@ fn image(view: &View<'_>, container: &Container, wants: &mut Vec<Want>) {
                 .legs(view, wants);
         }
         Image::PublicEcr | Image::Other { .. } => {
-            let target = value.to_string();
-            if !wants.iter().any(|want| want.need == Need::OtherRegistry && want.target == target) {
-                wants.push(Want::new(Need::OtherRegistry, target, Reach::Internet(value.clone())));
-            }
+            let claim = Claim::at(value.place, format!("`{value}` is not in private ECR"));
+            let failing = Failing::fault(Code::ImageOutsideEcr, claim)
+                .help("push the image to a private ECR registry of this region and name it there");
+            let reach = Reach::Public(failing);
+            add(wants, Want::new(Need::OtherRegistry, value.to_string(), reach));
         }
     }
 }
@@ -237,8 +127,8 @@ struct Pull {
     parts: Option<Parts>,
     /// What is taken on trust.
     assumed: Option<Claim>,
-    /// Why no endpoint here leads there.
-    failing: Option<Failing>,
+    /// The region it is in, where that is another one, and what is wrong with that.
+    elsewhere: Option<(Text, Failing)>,
     /// What is not known of the registry's host.
     doubt: Option<Claim>,
 }
@@ -246,13 +136,16 @@ struct Pull {
 impl Pull {
     /// Adds its three legs; images of one task share them.
     fn legs(self, view: &View<'_>, wants: &mut Vec<Want>) {
-        for mut new in [registry_auth(), manifest(view, self.parts.as_ref()), layers(view)] {
-            new.assumed.extend(self.assumed.clone());
-            new.failing.clone_from(&self.failing);
-            add(wants, new);
-        }
-        if let Some(want) = wants.iter_mut().find(|want| want.need == Need::Manifest) {
-            want.doubt = want.doubt.take().or(self.doubt);
+        for mut want in [registry_auth(), manifest(view, self.parts.as_ref()), layers(view)] {
+            want.assumed.extend(self.assumed.clone());
+            if want.need == Need::Manifest {
+                want.doubt.clone_from(&self.doubt);
+            }
+            let want = match &self.elsewhere {
+                Some((region, failing)) => want.elsewhere(region, failing.clone()),
+                None => want,
+            };
+            add(wants, want);
         }
     }
 }
@@ -288,13 +181,14 @@ fn manifest(view: &View<'_>, parts: Option<&Parts>) -> Want {
             None => text.push(any("the repository")),
         }
     });
-    let known = !resource.pieces().iter().any(|piece| matches!(piece, Piece::Unknown(_)));
     let mut want = Want::service(Need::Manifest, "ecr.dkr");
     want.ask(Ask {
         actions: &["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+        trusting: resource
+            .has_unknown()
+            .then(|| "the policy allows pulling the tasks' images".to_owned()),
         resource,
         role: Some(RoleOf::Execution),
-        trusting: (!known).then(|| "the policy allows pulling the tasks' images".to_owned()),
     });
     want
 }
@@ -321,7 +215,8 @@ fn extras(view: &View<'_>, container: &Container, wants: &mut Vec<Want>) {
         let region =
             container.log_options.as_ref().and_then(|options| options.get("awslogs-region"));
         if let Some((value, region)) = region.and_then(|value| Some((value, value.as_text()?))) {
-            want.is_in(view, region, value.place, &format!("the log group of {}", container.name));
+            let what = format!("the log group of {}", container.name);
+            want = in_region(view, want, region, value.place, &what);
         }
         add(wants, want);
     }
@@ -347,7 +242,7 @@ fn extras(view: &View<'_>, container: &Container, wants: &mut Vec<Want>) {
             }
         };
         if let Some([_, _, _, region, ..]) = secret.as_text().and_then(arn_fields) {
-            want.is_in(view, &region, secret.place, &format!("`{secret}`"));
+            want = in_region(view, want, &region, secret.place, &format!("`{secret}`"));
         }
         add(wants, want);
     }
@@ -369,13 +264,25 @@ fn extras(view: &View<'_>, container: &Container, wants: &mut Vec<Want>) {
 
 /// Adds a want, or what it asks for to the same want that is there.
 fn add(wants: &mut Vec<Want>, new: Want) {
-    match wants.iter_mut().find(|want| want.need == new.need) {
-        Some(want) => {
-            new.asks.into_iter().for_each(|ask| want.ask(ask));
-            want.assumed.extend(new.assumed);
-            want.failing = want.failing.take().or(new.failing);
-        }
+    match wants.iter_mut().find(|want| (want.need, &want.target) == (new.need, &new.target)) {
+        Some(want) => want.join(new),
         None => wants.push(new),
+    }
+}
+
+/// The same of something that is in a region.
+fn in_region(view: &View<'_>, mut want: Want, region: &Text, place: Place, what: &str) -> Want {
+    match region.same(&view.evaluated.region) {
+        Truth::Yes => want,
+        Truth::Unknown => {
+            want.assumed.push(Claim::at(place, format!("{what} is in this region")));
+            want
+        }
+        Truth::No => {
+            let text = format!("{what} is in {region}, where no endpoint of this VPC leads");
+            let fault = Failing::fault(Code::ServiceOtherRegion, Claim::at(place, text));
+            want.elsewhere(region, fault.help("name what is in the stack's region"))
+        }
     }
 }
 

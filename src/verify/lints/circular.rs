@@ -10,7 +10,7 @@ use crate::verify::network::{Direction, Group, Peer, Rule, RuleForm};
 
 /// One finding for each set of groups that lead to each other.
 pub(super) fn groups(scene: &Scene<'_>) -> Vec<Fault> {
-    let groups = &scene.network.groups;
+    let groups = &scene.view.network.groups;
     let numbers: BTreeMap<&Created, usize> = groups
         .iter()
         .enumerate()

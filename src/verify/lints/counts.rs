@@ -1,6 +1,6 @@
 //! Quotas of rules and groups.
 
-use super::scene::{Scene, surely};
+use super::scene::Scene;
 use super::{Fault, error, warning};
 use crate::aws::quota::{GROUPS_PER_INTERFACE, GROUPS_PER_INTERFACE_AT_MOST, RULES_PER_GROUP};
 use crate::cloudformation::{Place, Value};
@@ -10,7 +10,7 @@ use crate::verify::network::{Direction, Peer, PrefixList, Rule, RuleForm};
 /// Groups with more rules of a direction than EC2's quota, as far as their number is sure.
 pub(super) fn rules(scene: &Scene<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
-    for group in &scene.network.groups {
+    for group in &scene.view.network.groups {
         let sides = [(Direction::Ingress, &group.ingress), (Direction::Egress, &group.egress)];
         for (direction, rules) in sides {
             let count = |ipv4| -> usize {
@@ -36,14 +36,14 @@ pub(super) fn rules(scene: &Scene<'_>) -> Vec<Fault> {
 /// For how many rules of a family it counts at least: a group for one in both, a prefix list for
 /// its `MaxEntries` and where that is unknown for one.
 fn weight(scene: &Scene<'_>, rule: &Rule, ipv4: bool) -> usize {
-    if !surely(&rule.made) || rule.form == RuleForm::Default {
+    if !rule.made.truth().is_yes() || rule.form == RuleForm::Default {
         return 0;
     }
     match &rule.peer {
         Peer::Prefix(prefix, _) => usize::from(prefix.is_ipv4() == ipv4),
         Peer::Group(_) => 1,
         Peer::PrefixList(id) => {
-            let mut lists = scene.network.prefix_lists.iter();
+            let mut lists = scene.view.network.prefix_lists.iter();
             let list = lists.find(|list| list.id.same(id).is_yes());
             list.map_or(1, |list| if is_ipv4(list) == ipv4 { most_entries(list) } else { 0 })
         }

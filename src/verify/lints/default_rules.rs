@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::scene::{Scene, surely};
+use super::scene::Scene;
 use super::{Fault, warning};
 use crate::cloudformation::Kind;
 use crate::diagnostic::Code;
@@ -12,7 +12,7 @@ use crate::verify::network::{Direction, RuleForm};
 
 /// Empty lists of egress rules, which deny nothing.
 pub(super) fn empty_lists(scene: &Scene<'_>) -> Vec<Fault> {
-    let faults = scene.network.groups.iter().filter_map(|group| {
+    let faults = scene.view.network.groups.iter().filter_map(|group| {
         let resource = scene.resource(group.id.as_created()?)?;
         let list = resource.properties.get("SecurityGroupEgress")?;
         let is_empty = matches!(&list.kind, Kind::List(rules) if rules.is_empty());
@@ -32,11 +32,9 @@ pub(super) fn empty_lists(scene: &Scene<'_>) -> Vec<Fault> {
 /// Groups made elsewhere that lose EC2's rule by the first egress rule they are given here.
 pub(super) fn removed(scene: &Scene<'_>) -> Vec<Fault> {
     let mut seen = BTreeSet::new();
-    let egress = scene
-        .network
-        .outside_rules
-        .iter()
-        .filter(|outside| outside.direction == Direction::Egress && surely(&outside.rule.made));
+    let egress = scene.view.network.outside_rules.iter().filter(|outside| {
+        outside.direction == Direction::Egress && outside.rule.made.truth().is_yes()
+    });
     let faults = egress.filter(|outside| seen.insert(outside.group.to_string())).map(|outside| {
         let message = format!(
             "an egress rule of its own takes EC2's rule that allows everything from `{}`, which is \

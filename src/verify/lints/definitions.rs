@@ -38,8 +38,8 @@ fn execution_role(scene: &Scene<'_>, definition: &Definition) -> Option<Fault> {
         return None;
     }
     let mut images = definition.containers.iter().filter_map(|one| one.image.as_ref());
-    let from_ecr =
-        images.find(|name| matches!(image(name, scene.evaluated), Image::PrivateEcr { .. }))?;
+    let from_ecr = images
+        .find(|name| matches!(image(name, scene.view.evaluated), Image::PrivateEcr { .. }))?;
     let message = format!(
         "`{}` pulls from private ECR and has no `ExecutionRoleArn` to log in with",
         definition.name

@@ -1,20 +1,22 @@
 //! What stands between a service's name and its endpoint.
 
-use super::scene::{Scene, same, surely};
+use super::scene::Scene;
 use super::{Fault, warning};
 use crate::cloudformation::{Text, Value};
 use crate::diagnostic::Code;
 use crate::verify::names::AwsName;
 use crate::verify::texts::split_last;
+use crate::verify::view::View;
 
 /// VPCs with endpoints whose name servers are not Amazon's.
 pub(super) fn foreign_name_servers(scene: &Scene<'_>) -> Vec<Fault> {
-    let faults = scene.network.vpcs.iter().filter_map(|vpc| {
+    let faults = scene.view.network.vpcs.iter().filter_map(|vpc| {
         // What nobody knows may be Amazon's.
         let servers =
             vpc.foreign_name_servers.as_ref().filter(|servers| servers.as_unknown().is_none())?;
-        let has_endpoints =
-            scene.interfaces().any(|endpoint| same(endpoint.vpc.as_ref(), Some(&vpc.id)).is_yes());
+        let has_endpoints = scene
+            .interfaces()
+            .any(|endpoint| View::same(endpoint.vpc.as_ref(), Some(&vpc.id)).is_yes());
         has_endpoints.then(|| {
             let message = format!(
                 "the VPC `{}` asks the name servers `{servers}`, which know the addresses of its \
@@ -50,13 +52,13 @@ const HOSTS: &[&str] = &[
 
 /// Private hosted zones that answer for the names of such services.
 pub(super) fn private_hosted_zones(scene: &Scene<'_>) -> Vec<Fault> {
-    let zones = scene.network.hosted_zones.iter().filter_map(|zone| {
+    let zones = scene.view.network.hosted_zones.iter().filter_map(|zone| {
         let name = zone.name.as_ref()?;
         let concerns_endpoints = zone.vpcs.iter().any(|vpc| {
             let mut endpoints = scene.interfaces();
-            endpoints.any(|endpoint| !same(endpoint.vpc.as_ref(), Some(vpc)).is_no())
+            endpoints.any(|endpoint| !View::same(endpoint.vpc.as_ref(), Some(vpc)).is_no())
         });
-        if !surely(&zone.made) || !concerns_endpoints || !has_names_of_services(name) {
+        if !zone.made.truth().is_yes() || !concerns_endpoints || !has_names_of_services(name) {
             return None;
         }
         let message = format!(

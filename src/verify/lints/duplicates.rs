@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use super::scene::{Scene, entries, same, service_of, surely};
+use super::scene::{Scene, entries, service_of};
 use super::{Fault, error};
 use crate::aws::Service;
 use crate::cloudformation::{Text, Value};
 use crate::diagnostic::Code;
 use crate::prefix::Prefix;
 use crate::verify::network::{Direction, Endpoint, EndpointType, Peer, Rule, RuleForm, Traffic};
+use crate::verify::view::View;
 
 /// Gateway endpoints of one service that share a route table.
 pub(super) fn gateways(scene: &Scene<'_>) -> Vec<Fault> {
     let mut first: BTreeMap<(Service, &Text), (&Endpoint, &Value)> = BTreeMap::new();
     let mut faults = Vec::new();
-    let made = scene.network.endpoints.iter().filter(|endpoint| surely(&endpoint.made));
+    let made =
+        scene.view.network.endpoints.iter().filter(|endpoint| endpoint.made.truth().is_yes());
     for endpoint in made.filter(|endpoint| endpoint.kind == EndpointType::Gateway) {
         let Some(service) = service_of(endpoint) else { continue };
         let mut shared = None;
@@ -22,7 +24,7 @@ pub(super) fn gateways(scene: &Scene<'_>) -> Vec<Fault> {
             let Some(text) = table.as_text() else { continue };
             match first.get(&(service.clone(), text)) {
                 Some((before, other)) if before.id.same(&endpoint.id).is_no() => {
-                    let apart = same(before.vpc.as_ref(), endpoint.vpc.as_ref()).is_no();
+                    let apart = View::same(before.vpc.as_ref(), endpoint.vpc.as_ref()).is_no();
                     shared = shared.or((!apart).then_some((*before, *other, table)));
                 }
                 Some(_) => {}
@@ -64,11 +66,11 @@ enum Side<'a> {
 
 /// Rules of a group that it has already.
 pub(super) fn rules(scene: &Scene<'_>) -> Vec<Fault> {
-    let of_groups = scene.network.groups.iter().flat_map(|group| {
+    let of_groups = scene.view.network.groups.iter().flat_map(|group| {
         let ingress = group.ingress.iter().map(|rule| (&group.id, Direction::Ingress, rule));
         ingress.chain(group.egress.iter().map(|rule| (&group.id, Direction::Egress, rule)))
     });
-    let outside = scene.network.outside_rules.iter();
+    let outside = scene.view.network.outside_rules.iter();
     let outside = outside.map(|outside| (&outside.group, outside.direction, &outside.rule));
     let mut first: BTreeMap<Identity<'_>, &Rule> = BTreeMap::new();
     let mut faults = Vec::new();
@@ -93,7 +95,7 @@ pub(super) fn rules(scene: &Scene<'_>) -> Vec<Fault> {
 }
 
 fn identity<'a>(group: &'a Value, direction: Direction, rule: &'a Rule) -> Option<Identity<'a>> {
-    if !surely(&rule.made) || rule.form == RuleForm::Default {
+    if !rule.made.truth().is_yes() || rule.form == RuleForm::Default {
         return None;
     }
     let ports = match &rule.traffic {

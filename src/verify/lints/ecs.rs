@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::scene::{Scene, is_for, same};
+use super::scene::{Scene, is_for};
 use super::{Fault, warning};
 use crate::aws::Service;
 use crate::diagnostic::Code;
+use crate::verify::view::View;
 
 /// VPCs with one or two of the three.
 pub(super) fn in_part(scene: &Scene<'_>) -> Vec<Fault> {
-    let Some(region) = scene.network.region else { return Vec::new() };
+    let Some(region) = scene.view.network.region else { return Vec::new() };
     let Some(says) = region.ecs_endpoints() else { return Vec::new() };
     let services: Vec<Service> =
         Service::OF_ECS.iter().filter_map(|name| name.parse().ok()).collect();
@@ -24,9 +25,9 @@ pub(super) fn in_part(scene: &Scene<'_>) -> Vec<Fault> {
     }
     let faults = by_vpc.into_values().filter_map(|first| {
         let may_be_there = |service: &Service| {
-            scene.network.endpoints.iter().any(|endpoint| {
+            scene.view.network.endpoints.iter().any(|endpoint| {
                 !is_for(endpoint, service).is_no()
-                    && !same(endpoint.vpc.as_ref(), first.vpc.as_ref()).is_no()
+                    && !View::same(endpoint.vpc.as_ref(), first.vpc.as_ref()).is_no()
             })
         };
         let missing: Vec<&Service> =

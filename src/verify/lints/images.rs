@@ -17,7 +17,8 @@ pub(super) fn images(scene: &Scene<'_>) -> Vec<Fault> {
 
 fn of(scene: &Scene<'_>, container: &Container) -> Option<Fault> {
     let name = container.image.as_ref()?;
-    let Image::PrivateEcr { region, repository, form, .. } = image(name, scene.evaluated) else {
+    let Image::PrivateEcr { region, repository, form, .. } = image(name, scene.view.evaluated)
+    else {
         return None;
     };
     other_region(scene, name, &region)
@@ -26,7 +27,7 @@ fn of(scene: &Scene<'_>, container: &Container) -> Option<Fault> {
 }
 
 fn other_region(scene: &Scene<'_>, name: &Value, region: &Text) -> Option<Fault> {
-    let (known, stack) = (region.as_known()?, scene.network.region?);
+    let (known, stack) = (region.as_known()?, scene.view.network.region?);
     if known == stack.name {
         return None;
     }
@@ -35,7 +36,7 @@ fn other_region(scene: &Scene<'_>, name: &Value, region: &Text) -> Option<Fault>
          lead to the layers"
     );
     // By way of a NAT gateway it can be pulled.
-    let has_way_out = scene.network.route_tables.iter().any(|table| !table.routes.is_empty());
+    let has_way_out = scene.view.network.route_tables.iter().any(|table| !table.routes.is_empty());
     let fault = if has_way_out { warning } else { error };
     let fault = fault(Code::ImageOtherRegion, name.place, "another region", message);
     let replicated = name.as_known().map(|name| name.replacen(known, stack.name, 1));
@@ -50,7 +51,7 @@ fn other_region(scene: &Scene<'_>, name: &Value, region: &Text) -> Option<Fault>
 const USUAL_PREFIXES: &[&str] = &["docker-hub", "ecr-public", "github", "kubernetes", "quay"];
 
 fn pull_through(scene: &Scene<'_>, name: &Value, repository: &Text) -> Option<Fault> {
-    let given = scene.network.pull_through.iter().filter_map(|prefix| {
+    let given = scene.view.network.pull_through.iter().filter_map(|prefix| {
         let known = prefix.as_known()?;
         behind(repository, known).is_some().then_some((known, Some(prefix.place)))
     });

@@ -43,7 +43,7 @@ pub(super) fn faults(change: impl Fn(&mut Network, &mut Evaluated)) -> Vec<Fault
     let asked: Vec<Task> = asked;
     let judged: Vec<(Task, TaskLegs)> = network.tasks.iter().chain(&asked).map(judged).collect();
     let facts = Facts::default();
-    let (work, made) = (Work::new(), super::super::view::Made::of(&network));
+    let (work, made) = (Work::new(), super::super::view::ById::of(&network));
     let view = View {
         network: &network,
         evaluated: &evaluated,

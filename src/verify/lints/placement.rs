@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::scene::{Scene, entries, same, surely};
+use super::scene::{Scene, entries};
 use super::{Fault, error, note};
 use crate::cloudformation::{Place, Text, Value};
 use crate::diagnostic::Code;
 use crate::truth::Truth;
 use crate::verify::network::{Endpoint, Subnet, Task};
 use crate::verify::service::{ServiceName, service_name};
+use crate::verify::view::View;
 
 /// Endpoints with private DNS of one service in one VPC, beside the first.
 pub(super) fn duplicate_endpoints(scene: &Scene<'_>) -> Vec<Fault> {
@@ -17,7 +18,7 @@ pub(super) fn duplicate_endpoints(scene: &Scene<'_>) -> Vec<Fault> {
     for endpoint in scene.interfaces() {
         let vpc = endpoint.vpc.as_ref().and_then(Value::as_text);
         let (Some(vpc), Some(service)) = (vpc, endpoint.service.as_ref()) else { continue };
-        if !surely(&endpoint.made) || !endpoint.private_dns.truth.is_yes() {
+        if !endpoint.made.truth().is_yes() || !endpoint.private_dns.truth.is_yes() {
             continue;
         }
         let key = match (service_name(service), service.as_text()) {
@@ -80,7 +81,7 @@ type Named<'a> = (&'a Value, &'a Subnet);
 fn in_one_zone<'a>(scene: &Scene<'a>, endpoint: &'a Endpoint) -> Option<(Named<'a>, Named<'a>)> {
     let mut first: BTreeMap<&Text, Named<'a>> = BTreeMap::new();
     entries(endpoint.subnets.as_ref()).iter().find_map(|entry| {
-        let subnet = scene.subnet(entry).filter(|subnet| surely(&subnet.made))?;
+        let subnet = scene.view.subnet(entry).filter(|subnet| subnet.made.truth().is_yes())?;
         let zone = subnet.zone.as_ref()?.as_text()?;
         let before = *first.entry(zone).or_insert((entry, subnet));
         // The same subnet twice is one.
@@ -94,10 +95,10 @@ pub(super) fn other_vpc(scene: &Scene<'_>) -> Vec<Fault> {
         let vpc = endpoint.vpc.as_ref()?;
         let subnets = entries(endpoint.subnets.as_ref())
             .iter()
-            .filter_map(|entry| Some((entry, "subnet", scene.subnet(entry)?.vpc.as_ref()?)));
+            .filter_map(|entry| Some((entry, "subnet", scene.view.subnet(entry)?.vpc.as_ref()?)));
         let groups = entries(endpoint.groups.as_ref())
             .iter()
-            .filter_map(|entry| Some((entry, "group", scene.group(entry)?.vpc.as_ref()?)));
+            .filter_map(|entry| Some((entry, "group", scene.view.group(entry)?.vpc.as_ref()?)));
         let mut elsewhere = subnets.chain(groups).filter(|(_, _, of)| of.same(vpc).is_no());
         let (entry, what, of) = elsewhere.next()?;
         let message = format!(
@@ -129,7 +130,7 @@ pub(super) fn zones(scene: &Scene<'_>) -> Vec<Fault> {
         for (task, subnets) in &tasks {
             let missing = subnets.iter().find_map(|subnet| {
                 let zone = subnet.zone.as_ref()?;
-                let here = same(subnet.vpc.as_ref(), endpoint.vpc.as_ref()).is_yes();
+                let here = View::same(subnet.vpc.as_ref(), endpoint.vpc.as_ref()).is_yes();
                 let covered = Truth::any(zones.iter().map(|other| zone.same(other)));
                 (here && covered.is_no()).then_some(zone)
             });
@@ -172,7 +173,7 @@ fn subnets_with_zones<'a>(
     if list.len() == 0 {
         return None;
     }
-    list.map(|entry| scene.subnet(entry).filter(|subnet| subnet.zone.is_some())).collect()
+    list.map(|entry| scene.view.subnet(entry).filter(|subnet| subnet.zone.is_some())).collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::scene::{Scene, surely};
+use super::scene::Scene;
 use super::{Fault, error};
 use crate::aws::PrefixListId;
 use crate::cloudformation::{Text, Value};
@@ -13,12 +13,12 @@ use crate::verify::network::{Direction, Peer, Rule};
 /// Ids in rules that EC2 does not give, and ids in egress rules that are not S3's here.
 pub(super) fn ids(scene: &Scene<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
-    for group in &scene.network.groups {
+    for group in &scene.view.network.groups {
         faults.extend(group.ingress.iter().chain(&group.egress).filter_map(malformed));
         let egress: Vec<&Rule> = group.egress.iter().collect();
         faults.extend(wrong(scene, &egress));
     }
-    let outside = &scene.network.outside_rules;
+    let outside = &scene.view.network.outside_rules;
     faults.extend(outside.iter().filter_map(|outside| malformed(&outside.rule)));
     let mut by_group: BTreeMap<&Text, Vec<&Rule>> = BTreeMap::new();
     for outside in outside.iter().filter(|outside| outside.direction == Direction::Egress) {
@@ -40,13 +40,13 @@ fn malformed(rule: &Rule) -> Option<Fault> {
 /// The lists of a group's egress rules that are somebody else's. A group with S3's own list may have
 /// others beside it.
 fn wrong(scene: &Scene<'_>, egress: &[&Rule]) -> Vec<Fault> {
-    let Some(region) = scene.network.region else { return Vec::new() };
+    let Some(region) = scene.view.network.region else { return Vec::new() };
     let lists: Vec<(&Rule, &Value, Option<Known>)> = egress
         .iter()
         .filter_map(|rule| {
             let Peer::PrefixList(value) = &rule.peer else { return None };
             let id = value.as_known().and_then(|id| id.parse().ok());
-            let known = id.and_then(|id| scene.facts.prefix_list(region, &id));
+            let known = id.and_then(|id| scene.view.facts.prefix_list(region, &id));
             Some((*rule, value, known))
         })
         .collect();
@@ -56,11 +56,11 @@ fn wrong(scene: &Scene<'_>, egress: &[&Rule]) -> Vec<Fault> {
     if lists.iter().any(may_be_s3) {
         return Vec::new();
     }
-    let faults = lists.iter().filter(|(rule, ..)| surely(&rule.made)).filter_map(|list| {
+    let faults = lists.iter().filter(|(rule, ..)| rule.made.truth().is_yes()).filter_map(|list| {
         let (_, value, Some(Known::Foreign(whose))) = list else { return None };
         let message = format!("`{value}` is {whose}");
         let fault = error(Code::WrongPrefixList, value.place, "not S3's here", message);
-        Some(match scene.facts.s3_prefix_list(region) {
+        Some(match scene.view.facts.s3_prefix_list(region) {
             Some(right) => fault.help(format!("DestinationPrefixListId: {right}")),
             None => fault,
         })

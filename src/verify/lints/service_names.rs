@@ -10,7 +10,7 @@ use crate::verify::service::{ServiceName, meant_region, service_name};
 
 /// Names that are wrong, each in one respect.
 pub(super) fn endpoints(scene: &Scene<'_>) -> Vec<Fault> {
-    scene.network.endpoints.iter().filter_map(|endpoint| of(scene, endpoint)).collect()
+    scene.view.network.endpoints.iter().filter_map(|endpoint| of(scene, endpoint)).collect()
 }
 
 fn of(scene: &Scene<'_>, endpoint: &Endpoint) -> Option<Fault> {
@@ -31,7 +31,7 @@ fn of(scene: &Scene<'_>, endpoint: &Endpoint) -> Option<Fault> {
 
 /// The region of the stack, as a template may write it.
 fn here(scene: &Scene<'_>) -> Text {
-    Text::known(scene.network.region.map_or("${AWS::Region}", |region| region.name))
+    Text::known(scene.view.network.region.map_or("${AWS::Region}", |region| region.name))
 }
 
 /// The right name as a line of a template.
@@ -45,7 +45,7 @@ fn meant(scene: &Scene<'_>, service: &Service, region: &Text) -> String {
 fn region_of(scene: &Scene<'_>, region: &Text) -> Option<&'static Region> {
     match region.as_known() {
         Some(name) => Region::named(name),
-        None => scene.network.region,
+        None => scene.view.network.region,
     }
 }
 
@@ -67,7 +67,7 @@ fn other_region(
     region: &Text,
 ) -> Option<Fault> {
     let code = Code::EndpointServiceRegion;
-    let stack = scene.network.region;
+    let stack = scene.view.network.region;
     let Some(given) = &endpoint.service_region else {
         let (known, stack) = (region.as_known()?, stack?);
         let fault = || {

@@ -2,19 +2,20 @@
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html>
 
-use super::scene::{Scene, entries, is_empty, is_for, same, service_of};
+use super::scene::{Scene, entries, is_empty, is_for, service_of};
 use super::{Fault, error, warning};
 use crate::aws::Service;
 use crate::cloudformation::Value;
 use crate::diagnostic::Code;
 use crate::verify::network::{Endpoint, EndpointType, default_group};
+use crate::verify::view::View;
 
 /// Services with gateway endpoints; all others have interfaces only.
 const GATEWAYS: &[&str] = &["dynamodb", "s3", "s3express"];
 
 /// What does not go together: of each endpoint at most one thing, beside that it wears no group.
 pub(super) fn endpoints(scene: &Scene<'_>) -> Vec<Fault> {
-    let faults = scene.network.endpoints.iter().flat_map(|endpoint| match endpoint.kind {
+    let faults = scene.view.network.endpoints.iter().flat_map(|endpoint| match endpoint.kind {
         EndpointType::Interface => interface(scene, endpoint),
         EndpointType::Gateway => gateway(endpoint).into_iter().collect(),
         EndpointType::Other | EndpointType::Unknown => Vec::new(),
@@ -42,7 +43,7 @@ fn interface(scene: &Scene<'_>, endpoint: &Endpoint) -> Vec<Fault> {
     // Rules can be added to a VPC's default group too.
     let has_rules = |vpc: &Value| {
         let group = default_group(vpc);
-        scene.network.outside_rules.iter().any(|rule| rule.group.same(&group).is_yes())
+        scene.view.network.outside_rules.iter().any(|rule| rule.group.same(&group).is_yes())
     };
     let alone = is_empty(endpoint.groups.as_ref()) && !endpoint.vpc.as_ref().is_some_and(has_rules);
     let default_group = alone.then(|| {
@@ -67,12 +68,12 @@ fn only_interface_of_s3(scene: &Scene<'_>, endpoint: &Endpoint) -> Option<Fault>
     if !is_for(endpoint, &s3).is_yes() {
         return None;
     }
-    let beside = |other: &Endpoint| same(endpoint.vpc.as_ref(), other.vpc.as_ref());
+    let beside = |other: &Endpoint| View::same(endpoint.vpc.as_ref(), other.vpc.as_ref());
     let serves_ecr = scene.interfaces().any(|other| {
         let ecr = [Service::ecr_api(), Service::ecr_dkr()];
         ecr.iter().any(|ecr| is_for(other, ecr).is_yes()) && beside(other).is_yes()
     });
-    let gateway = scene.network.endpoints.iter().any(|other| {
+    let gateway = scene.view.network.endpoints.iter().any(|other| {
         matches!(other.kind, EndpointType::Gateway | EndpointType::Unknown)
             && !is_for(other, &s3).is_no()
             && !beside(other).is_no()
@@ -81,7 +82,7 @@ fn only_interface_of_s3(scene: &Scene<'_>, endpoint: &Endpoint) -> Option<Fault>
         return None;
     }
     // A gateway may be made elsewhere, in a VPC that is.
-    let all_seen = scene.network.hidden.is_empty()
+    let all_seen = scene.view.network.hidden.is_empty()
         && endpoint.vpc.as_ref().is_some_and(|vpc| vpc.as_created().is_some());
     let fault = if all_seen { error } else { warning };
     Some(

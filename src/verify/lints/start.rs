@@ -1,6 +1,6 @@
 //! Services that may start before the endpoints are there.
 
-use super::scene::{Scene, is_for, same};
+use super::scene::{Scene, is_for};
 use super::{Fault, warning};
 use crate::aws::Service;
 use crate::cloudformation::Value;
@@ -8,6 +8,7 @@ use crate::diagnostic::Code;
 use crate::truth::Truth;
 use crate::verify::image::{Image, image};
 use crate::verify::network::{Endpoint, EndpointType, Task};
+use crate::verify::view::View;
 
 /// Services that do not wait for all endpoints of a pull that their template makes.
 pub(super) fn order(scene: &Scene<'_>) -> Vec<Fault> {
@@ -23,7 +24,7 @@ fn of(scene: &Scene<'_>, task: &Task) -> Option<Fault> {
     let missing: Vec<&Endpoint> = services
         .iter()
         .filter_map(|service| {
-            let mut endpoints = scene.network.endpoints.iter().filter(|endpoint| {
+            let mut endpoints = scene.view.network.endpoints.iter().filter(|endpoint| {
                 endpoint.place.file == task.place.file
                     && is_for(endpoint, service).is_yes()
                     && (service.is_ecr() || endpoint.kind != EndpointType::Interface)
@@ -58,7 +59,7 @@ fn pulls_from_ecr(scene: &Scene<'_>, task: &Task) -> bool {
     let Ok(definition) = &task.definition else { return false };
     let images = definition.containers.iter().filter_map(|one| one.image.as_ref());
     images
-        .map(|name| image(name, scene.evaluated))
+        .map(|name| image(name, scene.view.evaluated))
         .any(|image| matches!(image, Image::PrivateEcr { .. } | Image::Unknown(_)))
 }
 
@@ -73,8 +74,8 @@ fn runs_none(scene: &Scene<'_>, task: &Task) -> bool {
 /// Whether an endpoint is in the VPC of a task, as far as the task's subnets tell.
 fn in_vpc_of(scene: &Scene<'_>, endpoint: &Endpoint, task: &Task) -> Truth {
     Truth::any(task.subnets.iter().map(|subnet| {
-        let vpc = scene.subnet(subnet).and_then(|subnet| subnet.vpc.as_ref());
-        same(vpc, endpoint.vpc.as_ref())
+        let vpc = scene.view.subnet(subnet).and_then(|subnet| subnet.vpc.as_ref());
+        View::same(vpc, endpoint.vpc.as_ref())
     }))
 }
 

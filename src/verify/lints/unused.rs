@@ -8,13 +8,14 @@ use crate::aws::Service;
 use crate::cloudformation::Text;
 use crate::diagnostic::Code;
 use crate::truth::Truth;
-use crate::verify::network::{Group, Peer, Traffic};
+use crate::verify::network::{Group, Peer, TCP, Traffic};
+use crate::verify::rules::HTTPS;
 
 /// Groups that let out HTTPS to the endpoints and to S3, where the tasks of the same template wear
 /// others.
 pub(super) fn task_groups(scene: &Scene<'_>) -> Vec<Fault> {
     let of_endpoints = groups_of_endpoints(scene);
-    let faults = scene.network.groups.iter().filter_map(|group| {
+    let faults = scene.view.network.groups.iter().filter_map(|group| {
         if !is_for_tasks(group, &of_endpoints) {
             return None;
         }
@@ -58,7 +59,7 @@ fn is_for_tasks(group: &Group, of_endpoints: &BTreeSet<&Text>) -> bool {
     let mut list = false;
     for rule in &group.egress {
         let https = match rule.traffic {
-            Traffic::Ports { protocol: 6, from, to } => (from..=to).contains(&443),
+            Traffic::Ports { protocol: TCP, from, to } => (from..=to).contains(&HTTPS),
             _ => false,
         };
         match &rule.peer {

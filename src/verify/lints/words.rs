@@ -10,10 +10,10 @@ use crate::verify::network::{Peer, Rule, Traffic};
 
 /// Rules whose peer or whose ports EC2 does not take.
 pub(super) fn invalid_rules(scene: &Scene<'_>) -> Vec<Fault> {
-    let of_groups = scene.network.groups.iter().flat_map(|group| {
+    let of_groups = scene.view.network.groups.iter().flat_map(|group| {
         group.ingress.iter().chain(&group.egress).map(|rule| (group.name.clone(), rule))
     });
-    let outside = scene.network.outside_rules.iter();
+    let outside = scene.view.network.outside_rules.iter();
     let outside = outside.map(|outside| (outside.group.to_string(), &outside.rule));
     of_groups.chain(outside).filter_map(|(group, rule)| invalid(&group, rule)).collect()
 }

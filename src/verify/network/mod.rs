@@ -9,7 +9,6 @@ mod attached;
 mod definitions;
 mod endpoints;
 mod groups;
-mod json;
 mod parts;
 mod read;
 mod roles;
@@ -32,6 +31,7 @@ pub use endpoints::{HostedZone, MountTarget};
 pub(in crate::verify) use groups::default_group;
 pub(in crate::verify) use parts::{everywhere, is, prefix};
 pub use read::{read, wanted};
+pub(in crate::verify) use traffic::TCP;
 
 /// Everything that matters to a pull.
 #[derive(Debug, Clone, Default)]

@@ -65,15 +65,12 @@ pub(super) const DEFAULT_GROUP: &str = "DefaultSecurityGroup";
 /// The attribute of a VPC that is the network ACL made with it.
 pub(super) const DEFAULT_ACL: &str = "DefaultNetworkAcl";
 
-/// What EC2 makes with a VPC, as `Fn::GetAtt` names it.
-const MADE_WITH_A_VPC: [&str; 2] = [DEFAULT_GROUP, DEFAULT_ACL];
-
 /// What EC2 makes with a VPC, such as its default group: what `Fn::GetAtt` gives of it by the name
 /// of this attribute.
 pub(super) fn made_with(vpc: &Value, attribute: &str, what: &str) -> Value {
     let key = match vpc.as_created() {
         Some(vpc) => vpc.attribute_key(attribute),
-        None => format!("{vpc}.{attribute}"),
+        None => format!("{attribute} of {vpc}"),
     };
     let name = format!("the {what} of {vpc}");
     let unknown = Unknown {
@@ -83,6 +80,17 @@ pub(super) fn made_with(vpc: &Value, attribute: &str, what: &str) -> Value {
         many: false,
     };
     Value::text(vpc.place, Text::unknown(unknown))
+}
+
+/// Whether something unknown of this key is what EC2 makes with a VPC.
+fn is_made_with_a_vpc(key: &str) -> bool {
+    [DEFAULT_GROUP, DEFAULT_ACL].into_iter().any(|attribute| {
+        let of_resource =
+            key.strip_prefix("attribute ").and_then(|key| key.strip_suffix(attribute));
+        let of_id = key.strip_prefix(attribute);
+        of_resource.is_some_and(|before| before.ends_with(' '))
+            || of_id.is_some_and(|behind| behind.starts_with(" of "))
+    })
 }
 
 /// What stands under a key: of something wholly unknown, something unknown.
@@ -173,12 +181,7 @@ pub(in crate::verify) fn is(one: &Value, other: &Value) -> Truth {
     for (made, id) in [(one, other), (other, one)] {
         let (Some(made), Some(id)) = (made.as_created(), id.as_unknown()) else { continue };
         let of_same_file = |what| id.key.starts_with(&format!("{what} {} ", made.file));
-        let is_attribute =
-            |name: &str| id.key.strip_suffix(name).is_some_and(|of| of.ends_with([' ', '.']));
-        let is_parameter = id.key.starts_with("parameter ");
-        if ["parameter", "attribute"].into_iter().any(of_same_file)
-            || !is_parameter && MADE_WITH_A_VPC.into_iter().any(is_attribute)
-        {
+        if ["parameter", "attribute"].into_iter().any(of_same_file) || is_made_with_a_vpc(&id.key) {
             return Truth::No;
         }
     }

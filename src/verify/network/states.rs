@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::Hidden;
-use super::json;
 use super::parts::{part, property, unknown, why};
 use super::runners::Runner;
 use crate::cloudformation::{Field, Kind, Piece, Resource, Text, Value};
+use crate::verify::json::parse;
 
 /// How many letters a definition may have after substitution; Step Functions takes a megabyte.
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
@@ -54,7 +54,10 @@ fn definition(machine: &Resource) -> Result<Value, Option<Hidden>> {
         return Err(unseen("the definition is too long"));
     }
     match &definition.kind {
-        Kind::Text(text) => json::parse(text, given.place).map_err(|why| unseen(&why)),
+        Kind::Text(text) => match parse(text, given.place) {
+            Ok(json) => Ok(json.value),
+            Err(why) => Err(unseen(&why)),
+        },
         _ => Ok(definition),
     }
 }

@@ -5,7 +5,8 @@ use super::parts::why;
 use crate::cloudformation::Value;
 
 const ICMP: u8 = 1;
-const TCP: u8 = 6;
+/// IANA's number of TCP.
+pub(in crate::verify) const TCP: u8 = 6;
 const UDP: u8 = 17;
 const ICMPV6: u8 = 58;
 

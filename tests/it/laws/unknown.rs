@@ -154,14 +154,13 @@ fn what_is_perhaps_there_is_neither_there_nor_gone() {
         set(template, "Association1", "Condition", json!("C1"));
     };
     assert_eq!(is("layers", &association), [Is::Open; 2]);
-    // Without entries it lets nothing through.
+    // Without entries it lets nothing through; the endpoints are in the task's own subnet.
     let acl = |template: &mut Template| {
         let acl = json!({"Type": "AWS::EC2::NetworkAcl", "Properties": {"VpcId": {"Ref": "Vpc"}}});
         let uses = json!({"Type": "AWS::EC2::SubnetNetworkAclAssociation", "Condition": "C1",
             "Properties": {"SubnetId": {"Ref": "Subnet1"}, "NetworkAclId": {"Ref": "Acl"}}});
         template.resources.extend([("Acl".into(), acl), ("Uses".into(), uses)]);
     };
-    // Inside of a subnet, where the endpoints are, it does not count.
     assert_eq!(is("layers", &acl), [Is::Open; 2]);
     assert_eq!(is("manifest", &acl)[0], Is::Reachable);
     let prefix = |template: &mut Template| {
