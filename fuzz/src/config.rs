@@ -7,15 +7,15 @@ use std::sync::LazyLock;
 use fargate_egress::aws::Region;
 use fargate_egress::config::{self, Config};
 use fargate_egress::diagnostic::Source;
+use fargate_egress::drift;
 use fargate_egress::explain::{self, Known};
 use fargate_egress::facts::prefix_lists::PrefixList;
 use fargate_egress::facts::{Answer, built_in};
 use fargate_egress::lock::{Lock, wanted_hosts};
 use fargate_egress::plan::{Plan, plan};
 use fargate_egress::verify::{Facts, prove};
-use fargate_egress::drift;
 
-use crate::laws::{IP_RANGES, RENDERER, print, resolve, taken, text};
+use super::laws::{IP_RANGES, RENDERER, print, resolve, taken, text};
 
 /// Most stacks of an input that are rendered.
 const MOST_STACKS: usize = 3;

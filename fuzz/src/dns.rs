@@ -8,7 +8,7 @@ use fargate_egress::facts::{Answer, built_in};
 use fargate_egress::lock::wanted_hosts;
 use fargate_egress::sources::dns;
 
-use crate::laws::{EXAMPLE, EXAMPLE_LOCK, IP_RANGES, print, resolve};
+use super::laws::{EXAMPLE, EXAMPLE_LOCK, IP_RANGES, print, resolve};
 
 /// The laws of messages. The first byte chooses the host, and whether AAAA is
 /// asked for too; each message has its length in two bytes

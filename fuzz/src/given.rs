@@ -5,7 +5,7 @@ use fargate_egress::diagnostic::Source;
 use fargate_egress::facts::{Answer, answers, built_in, prefix_lists};
 use fargate_egress::sources::aws_cli::{self, AwsCommand, AwsError};
 
-use crate::laws::{BETWEEN, EXAMPLE, EXAMPLE_LOCK, IP_RANGES, print, resolve, text};
+use super::laws::{BETWEEN, EXAMPLE, EXAMPLE_LOCK, IP_RANGES, print, resolve, text};
 
 /// The laws of files that are handed over.
 pub fn holds(data: &[u8]) {

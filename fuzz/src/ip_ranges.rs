@@ -6,7 +6,7 @@ use fargate_egress::aws::Region;
 use fargate_egress::drift::{self, World};
 use fargate_egress::facts::{IpRange, IpRanges, built_in};
 
-use crate::laws::{EXAMPLE, EXAMPLE_LOCK, print, resolve};
+use super::laws::{EXAMPLE, EXAMPLE_LOCK, print, resolve};
 
 /// Most prefixes of an input around which is searched.
 const MOST_SEARCHED: usize = 32;

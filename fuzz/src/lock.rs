@@ -6,7 +6,7 @@ use fargate_egress::facts::built_in;
 use fargate_egress::lock::{self, Lock, LockError};
 use fargate_egress::plan::plan;
 
-use crate::laws::{EXAMPLE, IP_RANGES, RENDERER, print, resolve, taken, text};
+use super::laws::{EXAMPLE, IP_RANGES, RENDERER, print, resolve, taken, text};
 
 /// The laws of locks.
 pub fn holds(data: &[u8]) {

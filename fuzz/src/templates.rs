@@ -12,7 +12,7 @@ use fargate_egress::verify::needed::needed;
 use fargate_egress::verify::report::{self, Assertion, Style, answers};
 use fargate_egress::verify::{Facts, Options, Trust, Verification, verify};
 
-use crate::laws::{BETWEEN, EXAMPLE_LOCK, RENDERER, print, taken, text};
+use super::laws::{BETWEEN, EXAMPLE_LOCK, RENDERER, print, taken, text};
 
 static OPTIONS: LazyLock<Options> = LazyLock::new(|| Options {
     facts: Facts::new(Some(EXAMPLE_LOCK.clone())),

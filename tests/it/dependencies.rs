@@ -228,3 +228,26 @@ fn the_package_has_what_is_compiled_in_and_nothing_of_the_tests() {
         assert!(list.contains(path), "{path}");
     }
 }
+
+#[test]
+fn what_is_fuzzed_is_what_ships() {
+    let packages = |path: &str| -> BTreeSet<String> {
+        let lock = fs::read_to_string(root().join(path)).unwrap();
+        let packages = lock.split("[[package]]").skip(1);
+        packages
+            .map(|one| one.lines().take(3).collect::<Vec<_>>().join(" ").trim().to_owned())
+            .collect()
+    };
+    // But for the fuzzer itself.
+    let own = ["arbitrary", "fargate-egress-fuzz", "jobserver", "libfuzzer-sys"];
+    let (fuzzed, ships) = (packages("fuzz/Cargo.lock"), packages("Cargo.lock"));
+    assert!(fuzzed.len() > 100 && ships.len() > 100);
+    let others = fuzzed.difference(&ships);
+    let others = others.filter(|one| !own.iter().any(|own| one.contains(&format!("\"{own}\""))));
+    assert_eq!(
+        others.collect::<Vec<_>>(),
+        [""; 0],
+        "\
+        make it anew: cp Cargo.lock fuzz/ && cargo metadata --manifest-path fuzz/Cargo.toml > target/fuzz.json"
+    );
+}

@@ -10,6 +10,8 @@ mod cdk;
 mod colour;
 mod commands;
 mod construct;
+#[cfg(feature = "resolve")]
+mod corpus;
 mod definitions;
 mod dependencies;
 mod deploy;
