@@ -56,7 +56,7 @@ fn printing(text: &str) -> impl FnMut(&AwsCommand) -> Result<Vec<u8>, AwsError> 
     let mut parts = text.split(BETWEEN);
     move |asked| match parts.next().unwrap_or_default() {
         part if part.starts_with('!') => {
-            Err(AwsError::of_failure(asked, Some(255), part[1..].as_bytes()))
+            Err(AwsError::of_failure(asked, Some(255), &part.as_bytes()[1..]))
         }
         part => Ok(part.as_bytes().to_vec()),
     }

@@ -5,6 +5,7 @@ mod merge;
 mod missing;
 mod schema;
 mod text;
+mod trust;
 mod wants;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,9 +19,10 @@ use crate::facts::{Publication, Seen};
 use crate::prefix::Prefix;
 
 pub use changes::{Change, ChangeKind, changes};
-pub use merge::{Accept, Forget, Resolved, Sources, resolve, trust};
+pub use merge::{Accept, Forget, Resolved, Sources, resolve};
 pub use schema::schema;
 pub use text::{LockError, MAX_LOCK_BYTES, VERSION, Version, digest, emit, parse, parse_lenient};
+pub use trust::trust;
 pub use wants::{WantedHost, looked_up_services, unused, wanted_hosts};
 
 /// Everything that was looked up.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 #[allow(unreachable_pub, reason = "a crate of its own elsewhere")]
 #[path = "../../fuzz/src/lib.rs"]
-mod laws;
+mod fuzz;
 
 /// Into how many parts an input is cut.
 const PARTS: usize = 8;
@@ -33,30 +33,30 @@ fn hold(target: &str, holds: impl Fn(&[u8])) {
 
 #[test]
 fn laws_hold_of_configs() {
-    hold("config", laws::config::holds);
+    hold("config", fuzz::config::holds);
 }
 
 #[test]
 fn laws_hold_of_answers_of_dns() {
-    hold("dns", laws::dns::holds);
+    hold("dns", fuzz::dns::holds);
 }
 
 #[test]
 fn laws_hold_of_what_is_given() {
-    hold("given", laws::given::holds);
+    hold("given", fuzz::given::holds);
 }
 
 #[test]
 fn laws_hold_of_ip_ranges() {
-    hold("ip-ranges", laws::ip_ranges::holds);
+    hold("ip-ranges", fuzz::ip_ranges::holds);
 }
 
 #[test]
 fn laws_hold_of_locks() {
-    hold("lock", laws::lock::holds);
+    hold("lock", fuzz::lock::holds);
 }
 
 #[test]
 fn laws_hold_of_templates() {
-    hold("templates", laws::templates::holds);
+    hold("templates", fuzz::templates::holds);
 }
