@@ -190,6 +190,7 @@ codes! {
     MixedPartitions "mixed-partitions" "The regions of one stack are in different partitions.",
     InvalidStackName "invalid-stack-name" "A stack name is not made of 1 to 128 of a-z, 0-9 and hyphens.",
     InvalidId "invalid-id" "A resource id is not of the form that EC2 gives to that kind of resource.",
+    ForeignPrefixList "foreign-prefix-list" "The id of a prefix list is that of S3's in another region.",
     InvalidName "invalid-name" "A parameter, export, service, host or bucket name is not one that AWS accepts.",
     InvalidPrefix "invalid-prefix" "Text is not an address and a length such as 10.0.0.0/16.",
     PrefixHostBits "prefix-host-bits" "A prefix has bits set to the right of its length.",

@@ -12,7 +12,7 @@ use super::{Failure, Process, files};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::IpRanges;
 use crate::facts::ip_ranges::hex;
-use crate::sources::https::{Cached, FetchError, Fetched, Fetching, fetch};
+use crate::sources::https::{Cached, FetchError, Fetched, Fetching, fetch, origin};
 
 /// The file AWS publishes has 2.6 MB.
 const MOST_BYTES: u64 = 64 << 20;
@@ -20,7 +20,8 @@ const MOST_BYTES: u64 = 64 << 20;
 /// What is kept beside the body.
 #[derive(Serialize, Deserialize)]
 struct Kept {
-    url: String,
+    /// A digest of the URL, which may hold a password.
+    url_sha256: String,
     etag: Option<String>,
     last_modified: Option<String>,
     /// Of the body: a cache that somebody changed is no cache.
@@ -43,8 +44,10 @@ pub(super) fn ip_ranges(
             .map_err(|error| invalid(format!("`{place}` is not ip-ranges.json: {error}")).into());
     }
     let body = fetched(place, deadline, process)?;
-    IpRanges::parse(&body)
-        .map_err(|error| Failure::Outside(format!("{place} is not ip-ranges.json: {error}")))
+    IpRanges::parse(&body).map_err(|error| {
+        let origin = origin(place);
+        Failure::Outside(format!("what {origin} sent is not ip-ranges.json: {error}"))
+    })
 }
 
 fn invalid(message: String) -> Diagnostic {
@@ -76,7 +79,10 @@ fn fetched(url: &str, deadline: Duration, process: &Process) -> Result<Vec<u8>, 
     match fetched? {
         Fetched::Unchanged => match kept {
             Some((body, _)) => Ok(body),
-            None => Err(Failure::Outside(format!("{url} says that nothing changed since never"))),
+            None => {
+                let origin = origin(url);
+                Err(Failure::Outside(format!("{origin} says that nothing changed since never")))
+            }
         },
         Fetched::New { body, etag, last_modified } => {
             // Only what is a publication is worth keeping.
@@ -86,7 +92,7 @@ fn fetched(url: &str, deadline: Duration, process: &Process) -> Result<Vec<u8>, 
                     &to,
                     &beside,
                     &body,
-                    &Kept { url: url.to_owned(), etag, last_modified, sha256 },
+                    &Kept { url_sha256: hex(&Sha256::digest(url)), etag, last_modified, sha256 },
                 );
             }
             Ok(body)
@@ -99,7 +105,8 @@ fn read(url: &str, body: &Path, kept: &Path) -> Option<(Vec<u8>, Kept)> {
     let kept = files::read(kept, 1 << 16).ok()??;
     let kept: Kept = serde_json::from_slice(&kept).ok()?;
     let body = files::read(body, MOST_BYTES).ok()??;
-    (kept.url == url && kept.sha256 == hex(&Sha256::digest(&body))).then_some((body, kept))
+    (kept.url_sha256 == hex(&Sha256::digest(url)) && kept.sha256 == hex(&Sha256::digest(&body)))
+        .then_some((body, kept))
 }
 
 /// Keeps an answer. That it cannot be kept, in an image without a home say, is no failure: it is

@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use sha2::{Digest as _, Sha256};
+
+use crate::facts::ip_ranges::hex;
 use crate::plan::Plan;
 use crate::text::is_unseen;
 
@@ -31,6 +34,9 @@ pub(super) fn commands(plan: &Plan, template: &Path, stacks: &BTreeSet<String>) 
         .collect()
 }
 
+/// Characters of a stack's name in CloudFormation.
+const LONGEST: usize = 128;
+
 /// CloudFormation's stack names begin with a letter and have at most 128 characters; no two
 /// stacks of a config may come to share one.
 fn stack_name(plan: &Plan, stacks: &BTreeSet<String>) -> String {
@@ -40,7 +46,13 @@ fn stack_name(plan: &Plan, stacks: &BTreeSet<String>) -> String {
     {
         name = format!("egress-{name}");
     }
-    name.truncate(128);
+    if name.len() > LONGEST {
+        // What is cut off may be all that tells two names apart.
+        let digest = hex(&Sha256::digest(plan.stack.to_string()));
+        name.truncate(LONGEST - 9);
+        name.push('-');
+        name.push_str(&digest[..8]);
+    }
     name
 }
 

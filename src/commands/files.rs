@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod hold;
+mod place;
 mod replace;
 mod signals;
 
@@ -105,8 +106,9 @@ pub(super) fn read_named(path: &Path) -> Result<Arc<Source>, Failure> {
 
 /// Files that are named more than once, standard input among them.
 pub(super) fn named_twice<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Vec<Diagnostic> {
-    let mut known: BTreeSet<&PathBuf> = BTreeSet::new();
-    let twice: BTreeSet<&PathBuf> = paths.filter(|path| !known.insert(path)).collect();
+    let mut known: BTreeSet<PathBuf> = BTreeSet::new();
+    let file = |path: &PathBuf| fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+    let twice: BTreeSet<&PathBuf> = paths.filter(|path| !known.insert(file(path))).collect();
     let names = twice.into_iter().map(|path| match path.as_path() {
         path if path == Path::new("-") => "standard input".to_owned(),
         path => format!("`{}`", path.display()),

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::cli::Generate;
 use super::files::Replacement;
 use super::output::Report;
-use super::rendered::{OutputFile, Rendered, help_for_stale, render, stale};
+use super::rendered::{OutputFile, Rendered, generated, help_for_stale, render, stale};
 use super::{Failure, Paths, deploy, display, files, progress, unless_errors};
 use crate::config::Stack;
 use crate::diagnostic::{Code, Diagnostic, Source};
@@ -45,8 +45,11 @@ pub(super) fn run(args: &Generate, paths: &Paths, quiet: bool) -> Result<Report,
     }
 
     let files = ready.iter().flat_map(|each| &each.files);
-    let changes: Vec<Replacement<'_>> =
-        files.map(|file| Replacement::of(&file.path, file.source.text.as_bytes())).collect();
+    let changes: Vec<Replacement<'_>> = files
+        .map(|file| {
+            Replacement::of_ours(&file.path, file.source.text.as_bytes(), generated(file.form))
+        })
+        .collect();
     let sources: [(&Path, &Source); 2] = [(&paths.config, &source), (&paths.lock, &lock_source)];
     let written = files::replace(&changes, &sources)?;
     Ok(report(&ready, &written, warnings))

@@ -1,5 +1,6 @@
 //! Facts that the user hands over in files.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{Failure, files};
@@ -50,10 +51,11 @@ impl Given {
             given.answers.extend(read_answers(path, &name, seen)?);
             given.answer_files.push(name);
         }
+        let mut known: BTreeMap<String, usize> = BTreeMap::new();
         for path in prefix_lists {
             let name = name(path);
             for list in read_prefix_lists(path, &name)? {
-                let other = given.prefix_lists.iter().find(|(known, _)| known.name == list.name);
+                let other = known.get(&list.name).and_then(|at| given.prefix_lists.get(*at));
                 if let Some((other, source)) = other.filter(|(known, _)| known.id != list.id) {
                     let message = format!(
                         "{} is {} in {source} and {} in {name}",
@@ -63,6 +65,7 @@ impl Given {
                         .help("give the output of one account's AWS CLI for each region")
                         .into());
                 }
+                known.entry(list.name.clone()).or_insert(given.prefix_lists.len());
                 given.prefix_lists.push((list, name.clone()));
             }
             given.list_files.push(name);

@@ -95,7 +95,8 @@ pub(super) fn run(args: &Init, paths: &Paths, process: &Process) -> Result<Repor
         false => Replacement::since(&paths.config, text.as_bytes(), None),
     };
     // The config last: where it is there, what it names is too.
-    files::replace(&[Replacement::of(&beside, described.as_bytes()), written], &[])?;
+    let schema = Replacement::of_ours(&beside, described.as_bytes(), is_schema);
+    files::replace(&[schema, written], &[])?;
     let beside = display(&beside);
     let next = match (unconfirmed.is_empty(), answers.services.is_empty()) {
         (true, true) => "next:\n  fargate-egress resolve --snapshot\n".to_owned(),
@@ -119,6 +120,12 @@ pub(super) fn run(args: &Init, paths: &Paths, process: &Process) -> Result<Repor
     report.fields.insert("config".to_owned(), json!(path));
     report.fields.insert("schema".to_owned(), json!(beside));
     Ok(report)
+}
+
+/// Whether a file is a schema that was written beside a config.
+fn is_schema(bytes: &[u8]) -> bool {
+    let title = config::schema()["title"].to_string();
+    String::from_utf8_lossy(bytes).contains(&title)
 }
 
 /// The accounts of the command line, then those that task definitions tell; where there is none, or

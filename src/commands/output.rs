@@ -85,6 +85,11 @@ impl Report {
         }
     }
 
+    /// Whether there is something to say of what was looked at, though it may not be all.
+    fn has_result(&self) -> bool {
+        !has_errors(&self.diagnostics) && (self.failure.is_none() || !self.findings.is_empty())
+    }
+
     /// Whether the command stopped before it had a result.
     fn is_failure(&self) -> bool {
         self.failure.is_some() || has_errors(&self.diagnostics)
@@ -146,7 +151,7 @@ impl Output {
             talk.push_str(&format!("{errors} errors, nothing was written\n"));
         }
         if let Some(failure) = &report.failure {
-            talk.push_str(&format!("error: {failure}\n"));
+            talk.push_str(&format!("error: {}\n", clean(failure)));
         }
         talk
     }
@@ -155,7 +160,7 @@ impl Output {
         match self.format {
             Format::Json => json_text(report),
             // A failure is not a finding: there is no log of a run that had no result.
-            Format::Sarif if !has_errors(&report.diagnostics) => {
+            Format::Sarif if report.has_result() => {
                 let version = env!("CARGO_PKG_VERSION");
                 let log = match &report.verified {
                     Some(verified) => report::sarif(&verified.verification, version),
@@ -187,7 +192,8 @@ impl Output {
         }
         if !self.quiet {
             result.push_str(&report.page);
-            result.push_str(&report.text);
+            // It quotes what files say.
+            result.push_str(&clean(&report.text));
         }
         result
     }

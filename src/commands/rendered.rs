@@ -21,7 +21,23 @@ const JSON_HEADER: &str = "\"FargateEgress\": {";
 
 /// Bytes at the beginning of a file within which it says that it was generated: a header, or in
 /// JSON the description of at most 1,024 bytes before the metadata.
-const BEGINNING: u64 = 2_048;
+const BEGINNING: usize = 2_048;
+
+/// Whether a file of a form says that it was generated, by its beginning.
+fn is_generated(form: Form, beginning: &str) -> bool {
+    beginning.contains(if form == Form::Json { JSON_HEADER } else { HEADER })
+}
+
+/// The same of all its bytes, for the one who replaces it.
+pub(super) fn generated(form: Form) -> fn(&[u8]) -> bool {
+    fn beginning(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(&bytes[..bytes.len().min(BEGINNING)])
+    }
+    match form {
+        Form::Json => |bytes| is_generated(Form::Json, &beginning(bytes)),
+        _ => |bytes| is_generated(Form::Yaml, &beginning(bytes)),
+    }
+}
 
 /// A stack that is ready to be written.
 pub(super) struct Rendered {
@@ -173,9 +189,8 @@ pub(super) fn stale(
     };
     let mut stale = Vec::new();
     let unwanted = |name: &str| of_name(name).is_some_and(|(_, is_wanted)| !is_wanted);
-    for (name, beginning) in files::beginnings(&paths.out, unwanted, BEGINNING)? {
-        let is_json = of_name(&name).is_some_and(|(form, _)| form == Form::Json);
-        if beginning.contains(if is_json { JSON_HEADER } else { HEADER }) {
+    for (name, beginning) in files::beginnings(&paths.out, unwanted, BEGINNING as u64)? {
+        if of_name(&name).is_some_and(|(form, _)| is_generated(form, &beginning)) {
             stale.push(paths.out.join(name));
         }
     }

@@ -1,7 +1,8 @@
 //! `verify`: can Fargate pull, and what is wider than it needs? For any template.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::json;
 
@@ -9,10 +10,12 @@ use super::cli::{Forbidden, Verify};
 use super::diagram::{form_of_file, rendered};
 use super::files::Replacement;
 use super::output::{Report, Verified};
+use super::rendered::generated;
 use super::{FINDINGS, Failure, OK, Paths, display, files};
 use crate::aws::{AccountId, Region, SecurityGroupId, Service};
 use crate::cloudformation::{Given, Scenario, World, parameters_of_file};
-use crate::diagnostic::{Code, Diagnostic, Severity, nearest};
+use crate::config::Form;
+use crate::diagnostic::{Code, Diagnostic, Severity, Source, nearest};
 use crate::diagram::of_verification;
 use crate::lock::{self, Lock};
 use crate::prefix::shorten;
@@ -45,6 +48,7 @@ pub(super) fn run(args: &Verify, paths: &Paths) -> Result<Report, Failure> {
         .iter()
         .map(|path| files::read_named(path))
         .collect::<Result<Vec<_>, Failure>>()?;
+    let read = if form.is_some() { sources.clone() } else { Vec::new() };
     let parameters = parameters(&args.parameters, pairs)?;
     let (lock, unread) = read_lock(paths)?;
     let (world, mut diagnostics) = World::read(sources, Given { region, account, parameters })?;
@@ -72,7 +76,10 @@ pub(super) fn run(args: &Verify, paths: &Paths) -> Result<Report, Failure> {
     let mut text = String::new();
     if let (Some(path), Some(form), false) = (&args.diagram, form, is_void) {
         let picture = rendered(&Renderer::new(&[])?, form, &of_verification(&verification))?;
-        let is_new = files::replace(&[Replacement::of(path, picture.as_bytes())], &[])? == [true];
+        let picture = Replacement::of_ours(path, picture.as_bytes(), generated(Form::Svg));
+        let read: Vec<(&Path, &Source)> =
+            args.files.iter().map(PathBuf::as_path).zip(read.iter().map(Arc::as_ref)).collect();
+        let is_new = files::replace(&[picture], &read)? == [true];
         let done = if is_new { "wrote" } else { "unchanged" };
         text = format!("{done} {}\n", display(path));
     }

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::aws::{PrefixListId, Region, SecurityGroupId, Service};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::facts::built_in;
 use crate::prefix::{Prefix, shorten};
 
 /// The parts of a stack that could be read, so that what is wrong with them together is said at
@@ -36,6 +37,7 @@ pub(super) fn check(reader: &mut Reader, parts: &Parts<'_>) -> bool {
     no_literals_for_many_regions(reader, parts);
     existing_group_is_in_one_region(reader, parts);
     partition_is_documented(reader, parts);
+    prefix_list_is_not_foreign(reader, parts);
     reader.diagnostics.len() == before
 }
 
@@ -144,6 +146,27 @@ fn existing_group_is_in_one_region(reader: &mut Reader, parts: &Parts<'_>) {
         "`egress: ecr-prefixes` cannot be used on an existing group in several regions",
         "with `regions` and an `existing` endpoint",
         Some("make a stack for each region, or write `endpoint: {egress: deny}` or `endpoint: {egress: open}`".into()),
+    );
+}
+
+/// Ids of prefix lists repeat across regions and mean something else there: a wrong one deploys, and
+/// nothing can be pulled.
+fn prefix_list_is_not_foreign(reader: &mut Reader, parts: &Parts<'_>) {
+    let (Some(list), [region]) = (parts.s3_prefix_list, parts.regions) else { return };
+    let Some(other) = built_in::region_of_foreign_s3_prefix_list(region.value, &list.value) else {
+        return;
+    };
+    let message =
+        format!("`{}` is S3's prefix list in {other}, and not in {}", list.value, region.value);
+    let known = built_in::s3_prefix_list(region.value);
+    let help =
+        known.map(|known| format!("in {} it is `{known}`; or leave the key out", region.value));
+    reader.error(
+        Code::ForeignPrefixList,
+        list.span.clone(),
+        message,
+        "another region's",
+        help.map(Into::into),
     );
 }
 

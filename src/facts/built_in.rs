@@ -4,9 +4,10 @@
 //! look-ups. `resolve` without `--snapshot` is what a team should run.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use super::ip_ranges::{IpRanges, IpRangesError};
-use super::{Answer, compact};
+use super::{Answer, Seen, compact};
 use crate::aws::{PrefixListId, Region};
 
 /// Where built-in facts say they come from.
@@ -99,6 +100,15 @@ const ALIASES: &[(&str, Host, &str)] = &[
 /// Order: that of the table. A registry of no known account has `*` in its place.
 pub fn answers(region: &Region) -> Vec<Answer> {
     let mut answers: Vec<Answer> = Vec::new();
+    let mut add = |host: String, cnames: Vec<String>, address: IpAddr, seen: Option<Seen>| {
+        let same = |known: &&mut Answer| (&known.host, &known.seen) == (&host, &seen);
+        if let Some(known) = answers.iter_mut().find(same) {
+            known.addresses.insert(address);
+        } else {
+            let (addresses, seen_by) = (BTreeSet::from([address]), SOURCE.to_owned());
+            answers.push(Answer { host, cnames, addresses, seen, seen_by });
+        }
+    };
     for (_, host, address, seen) in OBSERVATIONS.iter().filter(|o| o.0 == region.name) {
         let name = match host {
             Host::Api => region.ecr_api_host(),
@@ -107,29 +117,13 @@ pub fn answers(region: &Region) -> Vec<Answer> {
             Host::RegistryOf(account) => region.registry_host(account),
         };
         let address = address.parse().expect("the built-in addresses are read by a test");
-        if let Some(known) = answers.iter_mut().find(|answer| answer.host == name) {
-            known.addresses.insert(address);
-            continue;
-        }
         let seen = seen.map(|day| day.parse().expect("the built-in days are read by a test"));
         if let Host::RegistryOf(_) = host {
             // The registries of a region share their addresses, so it is one of any account's too.
-            answers.push(Answer {
-                host: region.registry_host("*"),
-                cnames: Vec::new(),
-                addresses: BTreeSet::from([address]),
-                seen: seen.clone(),
-                seen_by: SOURCE.to_owned(),
-            });
+            add(region.registry_host("*"), Vec::new(), address, seen.clone());
         }
         let aliases = ALIASES.iter().filter(|alias| (alias.0, alias.1) == (region.name, *host));
-        answers.push(Answer {
-            host: name,
-            cnames: aliases.map(|alias| alias.2.to_owned()).collect(),
-            addresses: BTreeSet::from([address]),
-            seen,
-            seen_by: SOURCE.to_owned(),
-        });
+        add(name, aliases.map(|alias| alias.2.to_owned()).collect(), address, seen);
     }
     answers
 }
@@ -160,6 +154,16 @@ const S3_PREFIX_LISTS: &[(&str, &str)] = &[
 pub fn s3_prefix_list(region: &Region) -> Option<PrefixListId> {
     let (_, id) = S3_PREFIX_LISTS.iter().find(|(name, _)| *name == region.name)?;
     Some(id.parse().expect("the built-in ids are read by a test"))
+}
+
+/// The region whose S3 prefix list an id is known to be, where another one has this id in `region`.
+pub fn region_of_foreign_s3_prefix_list(
+    region: &Region,
+    id: &PrefixListId,
+) -> Option<&'static Region> {
+    let is_own = s3_prefix_list(region)? == *id;
+    let other = || Region::ALL.iter().find(|other| s3_prefix_list(other).as_ref() == Some(id));
+    if is_own { None } else { other() }
 }
 
 /// DynamoDB's prefix lists that are known to have an id which S3 has in another region.

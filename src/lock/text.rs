@@ -27,6 +27,7 @@ use sha2::{Digest, Sha256};
 use super::{Lock, RegionFacts, StackFacts};
 use crate::aws::Region;
 use crate::diagnostic::{Code, Diagnostic, Source, byte_at, floor_boundary};
+use crate::facts::built_in;
 use crate::facts::ip_ranges::hex;
 
 /// The version of the format that is written.
@@ -174,6 +175,13 @@ fn consistent(lock: &Lock) -> Result<(), String> {
                         "the prefix list of `{service}` in `{name}` is not {wanted}"
                     ));
                 }
+            }
+            // What is built in is never another region's; what EC2 said may be newer than what is.
+            if let Some(list) =
+                facts.s3_prefix_list().filter(|list| list.source == built_in::SOURCE)
+                && let Some(other) = built_in::region_of_foreign_s3_prefix_list(region, &list.id)
+            {
+                return Err(format!("`{}` of `{name}` is S3's prefix list in {other}", list.id));
             }
             let hosts = facts.services.values().flat_map(|service| &service.hosts);
             for (host, known) in hosts {

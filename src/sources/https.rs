@@ -121,6 +121,11 @@ pub fn fetch(fetching: &Fetching<'_>) -> Result<Fetched, FetchError> {
     result
 }
 
+/// Scheme, host and port of a URL: what holds no secret.
+pub fn origin(url: &str) -> String {
+    Url::parse(url).map_or_else(|_| "the URL".to_owned(), |url| error::origin(&url))
+}
+
 fn parse(text: &str) -> Result<Url, FetchError> {
     let url = Url::parse(text)
         .map_err(|error| FetchError::Url { url: text.to_owned(), reason: error.to_string() })?;

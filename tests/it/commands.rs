@@ -318,8 +318,8 @@ fn stack_names_for_cloudformation_are_legal_and_different() {
     let stack = |name: &str| {
         format!("  {name}:\n    region: ap-northeast-1\n    registries: [\"012345678901\"]\n")
     };
-    let long = format!("1{}", "a".repeat(127));
-    let names = ["1a", "-1a", "egress-1a", "-", &long];
+    let [long, longer] = ["b", "c"].map(|end| format!("1{}{end}", "a".repeat(126)));
+    let names = ["1a", "-1a", "egress-1a", "-", &long, &longer];
     let stacks: String = names.iter().map(|name| stack(name)).collect();
     folder.write("egress.yaml", format!("stacks:\n{stacks}"));
     let run = folder.run(&["generate", "--format", "json"]);

@@ -38,6 +38,7 @@ mod live;
 mod live_network;
 mod markdown;
 mod matrix;
+mod overwriting;
 mod pages;
 mod pipelines;
 mod quoting;

@@ -56,6 +56,7 @@ impl Merging<'_> {
     }
 
     fn host(&mut self, service: &Service, wanted: &WantedHost, span: &Range<usize>) {
+        let said = self.diagnostics.len();
         let known = self.before.and_then(|facts| facts.services.get(service.name()));
         let mut found: BTreeMap<String, HostFacts> = known
             .into_iter()
@@ -97,7 +98,7 @@ impl Merging<'_> {
         }
         found.retain(|_, facts| !facts.addresses.is_empty());
         // Every address was let go of; why, where it was a mistake, has been said.
-        if found.is_empty() && !has_errors(self.diagnostics) {
+        if found.is_empty() && !has_errors(&self.diagnostics[said..]) {
             self.missing_host(service, wanted, span);
             return;
         }
@@ -133,9 +134,6 @@ impl Merging<'_> {
                 };
                 if outdated {
                     known.last_seen.clone_from(&answer.seen);
-                }
-                if known.first_seen.is_none() {
-                    known.first_seen.clone_from(&answer.seen);
                 }
                 continue;
             }
