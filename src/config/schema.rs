@@ -106,7 +106,7 @@ fn stack() -> Shape {
         .key("services", services())
         .key(
             "s3-prefix-list",
-            id::<PrefixListId>().example("pl-61a54008").about(
+            id::<PrefixListId>().example("pl-63a5400a").about(
                 "The id of S3's prefix list in the region, in the place of the one in the lock.",
             ),
         )

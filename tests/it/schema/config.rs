@@ -30,6 +30,7 @@ const LEFT_TO_THE_READER: &[(Code, &str, &str)] = &[
         "{regions: [us-east-1, us-west-2], s3-prefix-list: pl-63a5400a}",
     ),
     (Code::UnconfirmedFact, "", "region: us-iso-east-1"),
+    (Code::ForeignPrefixList, "", "{region: eu-west-1, s3-prefix-list: pl-63a5400a}"),
     (
         Code::ConflictingKeys,
         "on an existing group in several regions",

@@ -102,9 +102,10 @@ fn an_editor_finds_the_schema_of_a_config() {
     assert_eq!(named(&example), "docs/egress.schema.json");
 
     // An older schema is renewed with the config; where the config stays, so does the schema.
-    folder.write("prod/blue.schema.json", "{}");
+    let older = r#"{"title": "The config of fargate-egress"}"#;
+    folder.write("prod/blue.schema.json", older);
     assert_eq!(folder.run(&[&flags[..], &["--config", "prod/blue.yaml"]].concat()).code, 2);
-    assert_eq!(folder.read("prod/blue.schema.json"), "{}");
+    assert_eq!(folder.read("prod/blue.schema.json"), older);
     let force = ["--config", "prod/blue.yaml", "--force"];
     assert_eq!(folder.run(&[&flags[..], &force].concat()).code, 0);
     assert_eq!(folder.read("prod/blue.schema.json"), folder.run(&["schema"]).stdout);
