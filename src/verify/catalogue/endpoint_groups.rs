@@ -15,7 +15,13 @@ pub(super) const PAGES: &[Page] = &[
             The usual reasons: the group has no ingress rule at all, it names the group of other \
             tasks, it opens port 80, or it has the prefix of another VPC. One group is mostly worn \
             by all endpoints, so they fail together, and the login is only the first.",
-        symptoms: &[seen::LOGIN_PRIVATE, seen::LOGIN, seen::MANIFEST_PRIVATE, seen::LOGS],
+        symptoms: &[
+            seen::LOGIN_PRIVATE,
+            seen::LOGIN,
+            seen::MANIFEST_PRIVATE,
+            seen::LOGS,
+            seen::LOGS_RETRIED,
+        ],
         fix: r"
 Let in whoever wears the tasks' group. As a rule of its own it does not make the two groups wait
 for each other:

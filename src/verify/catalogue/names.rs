@@ -40,7 +40,7 @@ EcrApiEndpoint:
             endpoint with private DNS cannot be made here, and one that was made before resolves \
             for nobody. The attribute is on unless somebody turned it off, most often to force the \
             use of other name servers; those go into DHCP options instead.",
-        symptoms: &[seen::BOTH_ATTRIBUTES],
+        symptoms: &[seen::BOTH_ATTRIBUTES, seen::LOGIN_NO_HOST],
         fix: r"
 ```yaml
 Vpc:
@@ -91,7 +91,7 @@ aws ec2 modify-vpc-attribute --vpc-id VPC_ID --enable-dns-hostnames
             message.\n\n\
             Security groups do not filter what goes to Amazon's name server, but they do filter \
             what goes to others: those also need a rule for port 53.",
-        symptoms: &[seen::LOGIN_PUBLIC, seen::MANIFEST_PUBLIC],
+        symptoms: &[seen::LOGIN_PUBLIC, seen::MANIFEST_PUBLIC, seen::LOGIN_NO_HOST],
         fix: r"
 Use Amazon's name server, and let Route 53 Resolver rules send the company's own domains to the
 company's name servers:
@@ -123,7 +123,7 @@ Route 53 Resolver in this VPC.
             were written, and a name that the zone covers and does not hold is not looked up \
             anywhere else, so `ACCT.dkr.ecr.R.amazonaws.com` fails for every account that nobody \
             thought of.",
-        symptoms: &[seen::CONFLICTING_DOMAIN],
+        symptoms: &[seen::CONFLICTING_DOMAIN, seen::LOGIN_NO_HOST],
         fix: r"
 Take the zone off this VPC, or delete it if it serves no other, then turn private DNS on:
 

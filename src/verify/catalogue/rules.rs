@@ -158,7 +158,7 @@ TaskEgressToS3:
             resource after everything that it names, so none of these groups can be the first, \
             and the template is refused before anything is made. It comes up as soon as the \
             tasks' egress names the endpoints' group and the endpoints' ingress names the tasks'.",
-        symptoms: &[],
+        symptoms: &[seen::CIRCULAR],
         fix: r"
 Take one of the rules out of its group and make it a resource:
 

@@ -39,9 +39,25 @@ pub const MESSAGES: &[Message] = &[
         &[Need::RegistryAuth],
         "The login, in the words of newer agents: ECR's API does not answer. Which address was tried is not said.",
     ),
+    message(
+        LOGIN_NO_HOST,
+        &[Need::RegistryAuth],
+        "The login: the name server that was asked does not know the name of ECR's API.",
+    ),
     message(LOGIN_DENIED, &[Need::RegistryAuth], "The login: ECR's API was reached and said no."),
     message(SECRET, &[Need::Secrets], "A secret: Secrets Manager does not answer."),
+    message(SECRET_DENIED, &[Need::Secrets], "A secret: Secrets Manager was reached and said no."),
     message(PARAMETER, &[Need::Parameters], "A parameter: Systems Manager does not answer."),
+    message(
+        PARAMETER_RETRIED,
+        &[Need::Parameters],
+        "A parameter, in the words of older agents: Systems Manager does not answer.",
+    ),
+    message(
+        PARAMETER_DENIED,
+        &[Need::Parameters],
+        "A parameter: Systems Manager was reached and said no.",
+    ),
     message(
         MANIFEST,
         &[Need::Manifest],
@@ -85,6 +101,11 @@ pub const MESSAGES: &[Message] = &[
         "The task did not start in time: something that it waits for does not answer, such as CloudWatch Logs.",
     ),
     message(LOGS, &[Need::Logs], "The logs: CloudWatch Logs does not answer."),
+    message(
+        LOGS_RETRIED,
+        &[Need::Logs],
+        "The logs, in the words of older agents: CloudWatch Logs does not answer.",
+    ),
     message(ENV_FILES, &[Need::EnvFiles], "Environment files: S3 does not answer."),
     message(ENV_FILES_DENIED, &[Need::EnvFiles], "Environment files: S3 was reached and said no."),
     message(
@@ -93,6 +114,7 @@ pub const MESSAGES: &[Message] = &[
         "A file system: its name does not resolve, or the mount target does not answer.",
     ),
     message(EXEC, &[Need::Exec], "`execute-command`: Session Manager does not answer, or says no."),
+    message(CIRCULAR, &[], "Groups name each other, so that none of them can be made first."),
     message(CONFLICTING_DOMAIN, &[], "The names of an endpoint are taken already in this VPC."),
     message(
         BOTH_ATTRIBUTES,
@@ -127,12 +149,22 @@ pub(super) const LOGIN_PRIVATE: &str = "ResourceInitializationError: unable to p
      registry auth: … Post \"https://api.ecr.R…\": dial tcp PRIVATE:443: i/o timeout";
 pub(super) const LOGIN: &str = "The task cannot pull registry auth from Amazon ECR: There is a \
      connection issue between the task and Amazon ECR. …";
+pub(super) const LOGIN_NO_HOST: &str = "dial tcp: lookup api.ecr.R.amazonaws.com … no such host";
 pub(super) const LOGIN_DENIED: &str = "ResourceInitializationError: unable to pull secrets or \
      registry auth: … AccessDeniedException … GetAuthorizationToken";
 pub(super) const SECRET: &str = "ResourceInitializationError: unable to pull secrets or registry \
      auth: execution resource retrieval failed: … retrieve secret from asm …";
+pub(super) const SECRET_DENIED: &str = "ResourceInitializationError: unable to pull secrets or \
+     registry auth: execution resource retrieval failed: … retrieve secret from asm … \
+     AccessDeniedException …";
 pub(super) const PARAMETER: &str = "ResourceInitializationError: unable to pull secrets or \
      registry auth: … fetching secret data from SSM Parameter Store … context deadline exceeded";
+pub(super) const PARAMETER_RETRIED: &str = "ResourceInitializationError: unable to pull secrets or \
+     registry auth: execution resource retrieval failed: unable to retrieve secrets from ssm: … \
+     RequestCanceled …";
+pub(super) const PARAMETER_DENIED: &str = "ResourceInitializationError: unable to pull secrets or \
+     registry auth: execution resource retrieval failed: unable to retrieve secrets from ssm: … \
+     AccessDeniedException …";
 pub(super) const MANIFEST: &str =
     "CannotPullContainerError: … Client.Timeout exceeded while awaiting headers";
 pub(super) const MANIFEST_PUBLIC: &str =
@@ -154,11 +186,15 @@ pub(super) const START_TIMEOUT: &str =
     "DockerTimeoutError: Could not transition to started; timed out after waiting 3m0s";
 pub(super) const LOGS: &str = "failed to validate logger args: create stream has been retried … \
      connection issue between the task and Amazon CloudWatch";
+pub(super) const LOGS_RETRIED: &str = "ResourceInitializationError: failed to validate logger args: \
+     create stream has been retried … failed to create Cloudwatch log stream: … \
+     logs.R.amazonaws.com … i/o timeout";
 pub(super) const ENV_FILES: &str = "failed to download env files: file download command: non \
      empty error stream: RequestCanceled …";
 pub(super) const ENV_FILES_DENIED: &str = "failed to download env files: … AccessDenied …";
 pub(super) const EFS: &str = "failed to invoke EFS utils commands … Failed to resolve \"fs-…\"";
 pub(super) const EXEC: &str = "TargetNotConnectedException … execute command failed";
+pub(super) const CIRCULAR: &str = "Circular dependency between resources: […]";
 pub(super) const CONFLICTING_DOMAIN: &str = "private-dns-enabled cannot be set because there is \
      already a conflicting DNS domain for …";
 pub(super) const BOTH_ATTRIBUTES: &str = "Enabling private DNS requires both enableDnsSupport and \

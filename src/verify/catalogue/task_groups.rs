@@ -15,7 +15,13 @@ pub(super) const PAGES: &[Page] = &[
             Since platform version 1.4.0 the task's own groups decide about the login and the pull \
             as well, not only about what the application does. No rule is needed for DNS with \
             Amazon's name server nor for the task's credentials: groups do not filter those.",
-        symptoms: &[seen::LOGIN_PRIVATE, seen::LOGIN, seen::MANIFEST_PRIVATE, seen::LOGS],
+        symptoms: &[
+            seen::LOGIN_PRIVATE,
+            seen::LOGIN,
+            seen::MANIFEST_PRIVATE,
+            seen::LOGS,
+            seen::LOGS_RETRIED,
+        ],
         fix: r"
 Let HTTPS out to whoever wears the endpoints' group. It needs no addresses, and CloudFormation
 has no attribute for those anyway.

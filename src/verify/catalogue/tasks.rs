@@ -52,7 +52,14 @@ TaskDefinition:
             It is refused at once and does not time out, which tells it apart from the network. A \
             policy of the repository, secret or key can allow the same, so look there before \
             changing the role, and at the endpoint's policy, whose refusal looks alike.",
-        symptoms: &[seen::LOGIN_DENIED, seen::MANIFEST_DENIED, seen::ENV_FILES_DENIED, seen::EXEC],
+        symptoms: &[
+            seen::LOGIN_DENIED,
+            seen::MANIFEST_DENIED,
+            seen::SECRET_DENIED,
+            seen::PARAMETER_DENIED,
+            seen::ENV_FILES_DENIED,
+            seen::EXEC,
+        ],
         fix: r"
 What a pull and `awslogs` need is in AWS's policy for execution roles; secrets, environment files
 and commands are extra.
@@ -180,7 +187,13 @@ Images that were pushed before are not copied; push them again.
             the services of its own region, and their private DNS answers for no other region's \
             names: what is asked for elsewhere needs a way out of the VPC. A task that does not \
             reach its log group or secret does not start.",
-        symptoms: &[seen::LOGS, seen::SECRET, seen::PARAMETER],
+        symptoms: &[
+            seen::LOGS,
+            seen::LOGS_RETRIED,
+            seen::SECRET,
+            seen::PARAMETER,
+            seen::PARAMETER_RETRIED,
+        ],
         fix: r"
 ```yaml
 TaskDefinition:

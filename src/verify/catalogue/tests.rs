@@ -388,6 +388,44 @@ fn a_message_is_recognised_as_a_task_prints_it() {
             symptoms::NO_SUCH_SERVICE,
             1,
         ),
+        (
+            "Circular dependency between resources: [TaskSecurityGroup, EndpointSecurityGroup]",
+            symptoms::CIRCULAR,
+            1,
+        ),
+        (
+            "ResourceInitializationError: failed to validate logger args: create stream has been \
+             retried 1 times: failed to create Cloudwatch log stream: RequestError: send request \
+             failed caused by: Post \"https://logs.us-east-1.amazonaws.com/\": dial tcp \
+             52.94.228.167:443: i/o timeout : exit status 1",
+            symptoms::LOGS_RETRIED,
+            1,
+        ),
+        (
+            "ResourceInitializationError: unable to pull secrets or registry auth: execution \
+             resource retrieval failed: unable to retrieve secrets from ssm: service call has been \
+             retried 1 time(s): AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/\
+             app/1 is not authorized to perform: ssm:GetParameters",
+            symptoms::PARAMETER_DENIED,
+            1,
+        ),
+        (
+            "ResourceInitializationError: unable to pull secrets or registry auth: execution \
+             resource retrieval failed: unable to retrieve secret from asm: service call has been \
+             retried 1 time(s): failed to fetch secret arn:aws:secretsmanager:eu-central-1:\
+             111122223333:secret:db from secrets manager: AccessDeniedException: User: …",
+            symptoms::SECRET_DENIED,
+            1,
+        ),
+        (
+            "ResourceInitializationError: unable to pull secrets or registry auth: execution \
+             resource retrieval failed: unable to retrieve ecr registry auth: service call has \
+             been retried 3 time(s): RequestError: send request failed caused by: Post \
+             \"https://api.ecr.us-east-1.amazonaws.com/\": dial tcp: lookup \
+             api.ecr.us-east-1.amazonaws.com on 10.0.0.2:53: no such host",
+            symptoms::LOGIN_NO_HOST,
+            1,
+        ),
     ] {
         assert_eq!(told(typed), (expected, count), "{typed}");
     }
