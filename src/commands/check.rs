@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::cli::Check;
+use super::deploy::shell_quoted;
 #[cfg(feature = "resolve")]
 use super::given::Given;
 #[cfg(feature = "resolve")]
@@ -12,7 +13,7 @@ use super::look_up::look_up;
 use super::output::Report;
 use super::rendered::{help_for_stale, render, stale};
 use super::{Failure, Paths, Process, display, files, unless_errors};
-use crate::config::{Config, MAX_CONFIG_BYTES};
+use crate::config::{Config, Form, MAX_CONFIG_BYTES};
 use crate::diagnostic::{Code, Diagnostic, Source};
 #[cfg(feature = "resolve")]
 use crate::drift::World;
@@ -40,17 +41,25 @@ pub(super) fn run(args: &Check, paths: &Paths, process: &Process) -> Result<Repo
 
     let mut outputs = Vec::new();
     for file in rendered.iter().flat_map(|each| &each.files) {
-        let found = files::read(&file.path, MOST_BYTES)?;
+        let found = files::read_own(&file.path, MOST_BYTES)?;
         outputs.push(Output {
             path: file.source.name.clone(),
             expected: Ok(&file.source.text),
+            first: (found.is_none() && files::exists(&file.path))
+                .then(|| format!("rm {}", shell_quoted(&file.source.name))),
             found: found.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+            is_deployed: file.form.is_template() || file.form == Form::Cdk,
         });
     }
     for path in stale(paths, &config, &forms)? {
         let help = help_for_stale(&path, &config);
-        let found = Some(String::new());
-        outputs.push(Output { path: display(&path), expected: Err(help), found });
+        outputs.push(Output {
+            path: display(&path),
+            expected: Err(help),
+            found: Some(String::new()),
+            first: None,
+            is_deployed: true,
+        });
     }
     let mut findings = drift::lock(&config, &lock, &source, lacking);
     findings.extend(drift::output(&outputs));

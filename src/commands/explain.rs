@@ -78,7 +78,7 @@ fn one(
         let message = format!("`{}`: lines and columns are counted from 1", shorten(what));
         return Err(Diagnostic::error(Code::NoSuchLine, message).help(format!("{path}:1")).into());
     }
-    let Some(source) = files::read_text(Path::new(path), MOST_BYTES)? else {
+    let Some(source) = files::read_own_text(Path::new(path), MOST_BYTES)? else {
         let message = format!("there is no `{}`", shorten(path));
         let missing = Diagnostic::error(Code::FileMissing, message).help("check the path");
         return named.map_err(|_| missing.help("or write it: fargate-egress generate").into());

@@ -39,6 +39,22 @@ impl FileError {
 /// # Errors
 /// [`FileError`], or a diagnostic if it has more than `most` bytes.
 pub(super) fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>, Failure> {
+    bytes(path, most, no_folder)
+}
+
+/// The same of what this program writes, which is never a pipe.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_own(path: &Path, most: u64) -> Result<Option<Vec<u8>>, Failure> {
+    bytes(path, most, regular)
+}
+
+fn bytes(
+    path: &Path,
+    most: u64,
+    may_be_read: fn(&Path) -> io::Result<()>,
+) -> Result<Option<Vec<u8>>, Failure> {
     let read = |mut input: &mut dyn Read| {
         let mut bytes = Vec::new();
         io::Read::take(&mut input, most + 1).read_to_end(&mut bytes).map(|_| bytes)
@@ -46,7 +62,7 @@ pub(super) fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>, Failure> {
     let bytes = if path == Path::new("-") {
         read(&mut io::stdin().lock())
     } else {
-        match File::open(path) {
+        match may_be_read(path).and_then(|()| File::open(path)) {
             Ok(mut file) => read(&mut file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => Err(error),
@@ -62,15 +78,45 @@ pub(super) fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>, Failure> {
     Ok(Some(bytes))
 }
 
+/// Refuses what has no end that a reader comes to: to open a pipe that nobody writes to waits for ever.
+/// But what a shell puts in the place of `<(…)` has a name of its own.
+fn regular(path: &Path) -> io::Result<()> {
+    no_folder(path)?;
+    let is_stream = ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
+    if is_stream || fs::metadata(path)?.is_file() {
+        return Ok(());
+    }
+    Err(io::Error::other("it is not a regular file"))
+}
+
+/// Refuses a folder, with what to do.
+fn no_folder(path: &Path) -> io::Result<()> {
+    if fs::metadata(path)?.is_dir() {
+        return Err(io::Error::other("it is a folder; name a file in it"));
+    }
+    Ok(())
+}
+
 /// The text of a file; `None` if there is no such file.
 ///
 /// # Errors
 /// As [`read`], and a diagnostic that points at the first byte that is not UTF-8.
 pub(super) fn read_text(path: &Path, most: u64) -> Result<Option<Arc<Source>>, Failure> {
-    let Some(bytes) = read(path, most)? else { return Ok(None) };
+    read(path, most)?.map(|bytes| text(path, bytes)).transpose()
+}
+
+/// The same of what this program writes.
+///
+/// # Errors
+/// As [`read_text`].
+pub(super) fn read_own_text(path: &Path, most: u64) -> Result<Option<Arc<Source>>, Failure> {
+    read_own(path, most)?.map(|bytes| text(path, bytes)).transpose()
+}
+
+fn text(path: &Path, bytes: Vec<u8>) -> Result<Arc<Source>, Failure> {
     let name = super::display(path);
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Some(Source::new(name, text))),
+        Ok(text) => Ok(Source::new(name, text)),
         Err(error) => {
             let valid = error.utf8_error().valid_up_to();
             let byte = error.as_bytes().get(valid).copied().unwrap_or_default();

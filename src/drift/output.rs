@@ -3,7 +3,7 @@
 use similar::TextDiff;
 
 use super::{Drift, Finding};
-use crate::diagnostic::{Code, Diagnostic, Source};
+use crate::diagnostic::{Code, Diagnostic, Source, floor_boundary};
 
 /// A file of the output folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,11 @@ pub struct Output<'a> {
     pub expected: Result<&'a str, Vec<String>>,
     /// What is there; `None` if there is no such file.
     pub found: Option<String>,
+    /// What to do first, where there is no such file and still something in its place, such as a link
+    /// that leads nowhere: `generate` does not write through it.
+    pub first: Option<String>,
+    /// Whether a stack is deployed from it: it is no picture and no report.
+    pub is_deployed: bool,
 }
 
 const MEND: &str = "mend it with: fargate-egress generate";
@@ -34,12 +39,15 @@ fn finding(file: &Output<'_>) -> Option<Finding> {
         (Ok(expected), Some(found)) if expected == found => None,
         (Ok(expected), Some(found)) => {
             let message = format!("`{path}` is not what config and lock say");
-            let consequence =
-                "what is deployed from it is not what was reviewed; at the next deploy";
+            let consequence = if file.is_deployed {
+                "what is deployed from it is not what was reviewed; at the next deploy"
+            } else {
+                "it shows something else than what is deployed; whenever it is read"
+            };
             let diff = diff(path, found, expected);
             let common =
                 expected.bytes().zip(found.bytes()).take_while(|(one, other)| one == other);
-            let at = common.count();
+            let at = floor_boundary(found, common.count());
             let source = Source::new(path.clone(), found.clone());
             new(Code::OutputDiffers, message, mend(), consequence).map(|mut finding| {
                 finding.diagnostic = finding.diagnostic.at(&source, at..at, "first difference");
@@ -47,13 +55,19 @@ fn finding(file: &Output<'_>) -> Option<Finding> {
             })
         }
         (Ok(_), None) => {
-            let message = format!("`{path}` is not there");
-            new(
-                Code::OutputMissing,
-                message,
-                mend(),
-                "the stack cannot be deployed from this folder; at the next deploy",
-            )
+            let (message, help) = match &file.first {
+                Some(first) => (
+                    format!("`{path}` is a link to nothing"),
+                    vec![first.clone(), format!("then {MEND}")],
+                ),
+                None => (format!("`{path}` is not there"), mend()),
+            };
+            let consequence = if file.is_deployed {
+                "the stack cannot be deployed from this folder; at the next deploy"
+            } else {
+                "nobody can read what it shows; whenever it is looked for"
+            };
+            new(Code::OutputMissing, message, help, consequence)
         }
         (Err(help), Some(_)) => {
             let message = format!("`{path}` is generated, and nothing asks for it");
@@ -89,6 +103,8 @@ mod tests {
             path: "out/a.yaml".to_owned(),
             expected: expected.ok_or_else(Vec::new),
             found: found.map(str::to_owned),
+            first: None,
+            is_deployed: true,
         };
         let codes =
             |file| output(&[file]).iter().map(|f| f.diagnostic.code.name()).collect::<Vec<_>>();
@@ -98,6 +114,12 @@ mod tests {
         assert_eq!(codes(file(None, Some("a\n"))), ["stale-output"]);
         let findings = output(&[file(Some("a\nb\n"), Some("a\nc\n"))]);
         assert!(findings[0].diff.ends_with(" a\n-c\n+b\n"), "{}", findings[0].diff);
+        // A picture is not deployed, whatever became of it.
+        for found in [None, Some("b\n")] {
+            let picture = Output { is_deployed: false, ..file(Some("a\n"), found) };
+            let finding = &output(&[picture])[0];
+            assert!(!finding.consequence.contains("at the next deploy"), "{finding:?}");
+        }
         // Line ends count: CloudFormation would not mind, but `git diff` would.
         assert_eq!(codes(file(Some("a\n"), Some("a\r\n"))), ["output-differs"]);
     }

@@ -277,6 +277,43 @@ fn what_is_not_a_file_is_neither_read_to_its_end_nor_replaced() {
     assert!(!folder.path().join("out/tokyo-by-group.yaml").exists());
 }
 
+#[cfg(unix)]
+#[test]
+fn what_stands_in_the_place_of_a_file_is_not_waited_for() {
+    let folder = Folder::of_example();
+    assert_eq!(folder.run(&["generate"]).code, 0);
+    let path = folder.path().join("out/tokyo.yaml");
+    let pipe = || {
+        fs::remove_file(&path).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    };
+    pipe();
+    for command in [&["check"][..], &["explain", "out/tokyo.yaml:57"]] {
+        let run = folder.run(command);
+        assert_eq!(run.code, 3, "{}", run.stderr);
+        assert!(run.stderr.contains("`out/tokyo.yaml`: it is not a regular"), "{}", run.stderr);
+    }
+    // What a shell makes of `<(…)` is read.
+    let config = folder.read("egress.yaml");
+    let run = folder.run_with_input(&["explain", "/dev/stdin:7"], &config);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+
+    fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink("nowhere.yaml", &path).unwrap();
+    let run = folder.run(&["check"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(run.stdout.contains("help: rm out/tokyo.yaml\n"), "{}", run.stdout);
+    fs::remove_file(&path).unwrap();
+    assert_eq!(folder.run(&["generate"]).code, 0);
+
+    for command in
+        [&["check", "--config", "out"][..], &["check", "--lock", "out"], &["verify", "out"]]
+    {
+        let run = folder.run(command);
+        assert!(run.stderr.contains("`out`: it is a folder; name a file in it"), "{}", run.stderr);
+    }
+}
+
 #[test]
 fn many_answers_are_read_in_no_time() {
     let folder = Folder::of_example();
