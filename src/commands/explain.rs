@@ -90,7 +90,7 @@ fn one(
         explanation.meanings.extend(named.into_iter().flat_map(|one| one.meanings));
         return Ok(explanation);
     }
-    if let Some(error) = of_another_form(path, line) {
+    if let Some(error) = of_another_form(known, path, line) {
         return named.map_err(|_| error.into());
     }
     let template = Template::read(&source).map_err(|problem| no_template(problem, &source))?;
@@ -173,15 +173,28 @@ fn no_template(problem: Option<Problem>, source: &Arc<Source>) -> Failure {
 }
 
 /// What to type for a file that is generated and is no template.
-fn of_another_form(path: &str, line: usize) -> Option<Diagnostic> {
+fn of_another_form(known: &Known<'_>, path: &str, line: usize) -> Option<Diagnostic> {
     let path = Path::new(path);
     let extension = path.extension()?.to_str()?;
     let mut forms = Form::ALL.iter().filter(|form| !form.is_template());
     forms.find(|form| form.extension() == extension)?;
     let message = format!("`{}` is not a template, and its lines are not explained", display(path));
-    let template = display(&path.with_extension("yaml"));
-    let help = format!("name a line of the template: fargate-egress explain {template}:{line}");
-    Some(Diagnostic::error(Code::NotCloudFormation, message).help(help))
+    let diagnostic = Diagnostic::error(Code::NotCloudFormation, message);
+    // Of the templates of the stack the one that there is.
+    let templates = [Form::Yaml, Form::Json].map(|form| path.with_extension(form.extension()));
+    let stack = path
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .filter(|stem| stem.parse().is_ok_and(|name| known.config.stacks.contains_key(&name)));
+    let help = match (templates.iter().find(|template| files::exists(template)), stack) {
+        (Some(template), _) => {
+            let template = shell_quoted(&display(template));
+            format!("name a line of the template: fargate-egress explain {template}:{line}")
+        }
+        (None, Some(stack)) => format!("the whole stack: fargate-egress explain {stack}"),
+        (None, None) => "name a line of a template that is generated".to_owned(),
+    };
+    Some(diagnostic.help(help))
 }
 
 /// What to type for a template or the config where it is named without a line.

@@ -172,7 +172,7 @@ fn one(
 }
 
 /// The generated files of the output folder that nothing asks for: of no stack of the config, or in
-/// a form that is not written.
+/// a form that neither this run writes nor the config asks for.
 ///
 /// # Errors
 /// The folder cannot be listed.
@@ -185,7 +185,9 @@ pub(super) fn stale(
         let (stem, extension) = name.rsplit_once('.')?;
         let form = Form::ALL.iter().find(|form| form.extension() == extension)?;
         let is_stack = stem.parse().is_ok_and(|name| config.stacks.contains_key(&name));
-        Some((*form, is_stack && forms.contains(form)))
+        // Flags say what is written now; what the config asks for another run writes.
+        let is_asked_for = forms.contains(form) || config.emit.contains(form);
+        Some((*form, is_stack && is_asked_for))
     };
     let mut stale = Vec::new();
     let unwanted = |name: &str| of_name(name).is_some_and(|(_, is_wanted)| !is_wanted);
@@ -205,7 +207,11 @@ pub(super) fn help_for_stale(path: &Path, config: &Config) -> Vec<String> {
         .and_then(|stem| stem.parse().ok())
         .is_some_and(|name| config.stacks.contains_key(&name));
     if !is_stack {
-        return vec![format!("delete the deployed stack first, if there is one; then: {remove}")];
+        return vec![
+            format!("delete the deployed stack first, if there is one; then: {remove}"),
+            "or, if it is another config's, give each config a folder of its own with --out PATH"
+                .to_owned(),
+        ];
     }
     let extension = path.extension().map(|extension| extension.to_string_lossy().into_owned());
     let form = Form::ALL.iter().find(|form| Some(form.extension()) == extension.as_deref());

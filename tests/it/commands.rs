@@ -315,6 +315,27 @@ fn what_stands_in_the_place_of_a_file_is_not_waited_for() {
 }
 
 #[test]
+fn what_the_config_asks_for_is_not_left_over() {
+    let folder = Folder::of_example();
+    folder.write("egress.yaml", format!("emit: [json]\n{SMALL}"));
+    assert_eq!(folder.run(&["generate"]).code, 0);
+    let run = folder.run(&["generate", "--emit", "svg"]);
+    assert!(!run.stderr.contains("stale-output"), "{}", run.stderr);
+    let run = folder.run(&["check"]);
+    assert!(run.stdout.contains("`out/tokyo.svg` is generated, and nothing"), "{}", run.stdout);
+    assert!(!run.stdout.contains("tokyo.json"), "{}", run.stdout);
+
+    // Where there is no template in YAML, none is named.
+    let run = folder.run(&["explain", "out/tokyo.svg:4"]);
+    assert!(run.stderr.contains("fargate-egress explain out/tokyo.json:4\n"), "{}", run.stderr);
+
+    // It may be another config's.
+    folder.write("egress.yaml", SMALL.replace("tokyo:", "kyoto:"));
+    let run = folder.run(&["check"]);
+    assert!(run.stdout.contains("a folder of its own with --out PATH"), "{}", run.stdout);
+}
+
+#[test]
 fn many_answers_are_read_in_no_time() {
     let folder = Folder::of_example();
     let lines: String =
