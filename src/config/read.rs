@@ -133,7 +133,13 @@ impl Reader {
         let fields = self.fields(root.unwrap_or(&empty), String::new(), 0..0, keys)?;
         let emit = self.emit(&fields);
         let Some((node, path)) = fields.get("stacks") else {
-            self.missing(&fields, "stacks", "`fargate-egress init` writes a config to begin with");
+            // Of a file with nothing in it nothing is lost, and without `--force` `init` writes over none.
+            let help = if fields.entries.is_empty() {
+                "write a config to begin with: fargate-egress init --region ap-northeast-1 --account 012345678901 --force"
+            } else {
+                "add one, as in `stacks: {tokyo: {region: ap-northeast-1, registries: [\"012345678901\"]}}`"
+            };
+            self.missing(&fields, "stacks", help);
             return None;
         };
         let entries: &[Entry] = match &node.kind {

@@ -336,6 +336,19 @@ fn what_the_config_asks_for_is_not_left_over() {
 }
 
 #[test]
+fn an_empty_config_is_overwritten_as_is_said() {
+    for empty in ["", "# nothing yet\n", "{}\n"] {
+        let folder = Folder::new();
+        folder.write("egress.yaml", empty);
+        let run = folder.run(&["generate"]);
+        let line = run.stderr.lines().find_map(|line| line.split_once("fargate-egress "));
+        let words: Vec<&str> = line.expect("a command").1.split(' ').collect();
+        assert_eq!(folder.run(&words).code, 0, "{}", run.stderr);
+        assert!(folder.read("egress.yaml").contains("stacks:"));
+    }
+}
+
+#[test]
 fn many_answers_are_read_in_no_time() {
     let folder = Folder::of_example();
     let lines: String =
