@@ -11,6 +11,7 @@ use super::cli::Init;
 use super::deploy::shell_quoted;
 use super::files::Replacement;
 use super::output::{Report, ask};
+use super::resolve::is_built_in;
 use super::{Failure, Paths, Process, display, files, from_definitions, schema};
 use crate::aws::{AccountId, Region, Service};
 use crate::config;
@@ -23,6 +24,8 @@ use crate::verify::needed::{Needed, Reason};
 struct Answers {
     /// The schema as seen from the config.
     schema: String,
+    /// The flags that name it on a command line, each with a space before it.
+    flags: String,
     stack: String,
     region: String,
     place: String,
@@ -74,6 +77,7 @@ pub(super) fn run(args: &Init, paths: &Paths, process: &Process) -> Result<Repor
     let schema = schema_beside(&paths.config);
     let answers = Answers {
         schema: as_reference(&schema.to_string_lossy()),
+        flags: paths.typed.clone(),
         stack: args.stack.clone().unwrap_or_else(|| region.clone()),
         place: Region::named(&region).map_or_else(String::new, |region| region.place.to_owned()),
         accounts,
@@ -86,7 +90,7 @@ pub(super) fn run(args: &Init, paths: &Paths, process: &Process) -> Result<Repor
         region,
     };
     let text = render::config(&answers)?;
-    let unconfirmed = unconfirmed(&text, &path)?;
+    let (unconfirmed, is_built_in) = judged(&text, &path)?;
 
     let described = schema::text(&config::schema());
     let beside = paths.config.with_file_name(schema);
@@ -98,9 +102,9 @@ pub(super) fn run(args: &Init, paths: &Paths, process: &Process) -> Result<Repor
     let schema = Replacement::of_ours(&beside, described.as_bytes(), is_schema);
     files::replace(&[schema, written], &[])?;
     let beside = display(&beside);
-    let next = match (unconfirmed.is_empty(), answers.services.is_empty()) {
+    let next = match (unconfirmed.is_empty(), is_built_in) {
         (true, true) => "next:\n  fargate-egress resolve --snapshot\n".to_owned(),
-        // Of other hosts than ECR's nothing is built in.
+        // Of most regions, and of other hosts than ECR's, nothing is built in.
         (true, false) => "next, outside of the VPC:\n  fargate-egress resolve\n\
                           or, without a network; it says which hosts have to be looked up:\n  \
                           fargate-egress resolve --snapshot\n"
@@ -183,18 +187,21 @@ fn services(needed: Option<&Needed>, region: Option<&Region>) -> Vec<Explained> 
 }
 
 /// What the config has to be given that AWS does not document for the partition: no reason not to
-/// write the rest of it.
+/// write the rest of it. And whether all that it needs is built in.
 ///
 /// # Errors
 /// What else is wrong with it: what is wrong with a flag shows so.
-fn unconfirmed(text: &str, path: &str) -> Result<Vec<Diagnostic>, Failure> {
-    let parse = |name: &str| config::parse(&Source::new(name, text)).err().unwrap_or_default();
-    let wrong = parse("(the config that init would write)");
+fn judged(text: &str, path: &str) -> Result<(Vec<Diagnostic>, bool), Failure> {
+    let source = Source::new("(the config that init would write)", text);
+    let wrong = match config::parse(&source) {
+        Ok(config) => return Ok((Vec::new(), is_built_in(&config, &source))),
+        Err(wrong) => wrong,
+    };
     if wrong.iter().any(|one| one.code != Code::UnconfirmedFact) {
         return Err(wrong.into());
     }
-    let to_add = parse(path).into_iter();
-    Ok(to_add.map(|one| Diagnostic { severity: Severity::Warning, ..one }).collect())
+    let to_add = config::parse(&Source::new(path, text)).err().unwrap_or_default().into_iter();
+    Ok((to_add.map(|one| Diagnostic { severity: Severity::Warning, ..one }).collect(), false))
 }
 
 /// Asks until the answer is one; off a terminal the flag is missing.

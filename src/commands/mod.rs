@@ -138,11 +138,13 @@ struct Paths {
 impl Paths {
     fn of(global: &cli::Global) -> Paths {
         let config = global.config.clone();
+    /// The flags that name them, each with a space before it.
+    typed: String,
         let beside = |name: &str| config.with_file_name(name);
         let stem = config.file_stem().map_or("egress".into(), |stem| stem.to_string_lossy());
         let lock = global.lock.clone().unwrap_or_else(|| beside(&format!("{stem}.lock.json")));
         let out = global.out.clone().unwrap_or_else(|| beside("out"));
-        Paths { config, lock, out }
+        Paths { config, lock, out, typed: global.as_typed() }
     }
 
     /// The checked config, with the text it was read from.

@@ -73,7 +73,7 @@ struct World {
 
 /// What is built in, with what was given.
 fn snapshot(given: &Given) -> World {
-    let mut answers: Vec<Answer> = Region::ALL.iter().flat_map(built_in::answers).collect();
+    let mut answers = built_in_answers();
     answers.extend(given.answers.iter().cloned());
     World {
         ip_ranges: built_in::ip_ranges(),
@@ -83,6 +83,23 @@ fn snapshot(given: &Given) -> World {
         notices: Vec::new(),
         forget: None,
     }
+/// Whether `--snapshot` knows all that a config needs.
+pub(super) fn is_built_in(config: &Config, source: &Arc<Source>) -> bool {
+    let sources = Sources {
+        ip_ranges: &built_in::ip_ranges(),
+        answers: &built_in_answers(),
+        prefix_lists: &[],
+        stacks: &BTreeMap::new(),
+        forget: None,
+        accept: Accept::default(),
+    };
+    lock::resolve(config, source, None, &sources).is_ok()
+}
+
+fn built_in_answers() -> Vec<Answer> {
+    Region::ALL.iter().flat_map(built_in::answers).collect()
+}
+
 }
 
 #[cfg(feature = "resolve")]

@@ -336,6 +336,19 @@ fn what_the_config_asks_for_is_not_left_over() {
 }
 
 #[test]
+fn what_init_says_comes_next_works() {
+    for (region, account) in [("ap-northeast-1", "012345678901"), ("eu-west-3", "012345678901")] {
+        let folder = Folder::new();
+        let run =
+            folder.run(&["init", "--region", region, "--account", account, "--config", "a b.yaml"]);
+        let is_built_in = folder.run(&["resolve", "--snapshot", "--config", "a b.yaml"]).code == 0;
+        assert_eq!(run.stdout.contains("outside of the VPC"), !is_built_in, "{}", run.stdout);
+        let config = folder.read("a b.yaml");
+        assert!(config.contains("#   fargate-egress generate --config 'a b.yaml' "), "{config}");
+    }
+}
+
+#[test]
 fn an_empty_config_is_overwritten_as_is_said() {
     for empty in ["", "# nothing yet\n", "{}\n"] {
         let folder = Folder::new();
