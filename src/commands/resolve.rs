@@ -24,6 +24,12 @@ pub(super) fn run(args: &Resolve, paths: &Paths, process: &Process) -> Result<Re
     let _hold = if args.dry_run { None } else { Some(files::hold(&paths.lock)?) };
     let (previous, before) = paths.read_lock_to_renew()?.unzip();
     let seen = seen(args, process.today)?;
+    if args.seen.is_some() && args.answers.is_empty() {
+        let message = "`--seen` is the day of what `--answers` has, and `--answers` is not given";
+        return Err(Diagnostic::error(Code::MissingFlag, message)
+            .help("add --answers FILE, or leave it out")
+            .into());
+    }
     let given = Given::read(&args.answers, &args.prefix_lists, &seen)?;
     let World { ip_ranges, answers, prefix_lists, stacks, mut notices, forget } =
         ask(args, &config, &source, &given, previous.as_ref(), process)?;

@@ -362,6 +362,14 @@ fn an_empty_config_is_overwritten_as_is_said() {
 }
 
 #[test]
+fn a_day_without_answers_is_refused() {
+    let folder = Folder::of_example();
+    let run = folder.run(&["resolve", "--snapshot", "--seen", "2026-01-01"]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    assert!(run.stderr.contains("`--answers` is not given"), "{}", run.stderr);
+}
+
+#[test]
 fn many_answers_are_read_in_no_time() {
     let folder = Folder::of_example();
     let lines: String =
