@@ -58,7 +58,13 @@ pub(super) fn run(args: &Resolve, paths: &Paths, process: &Process) -> Result<Re
         let change = Replacement::since(&paths.lock, text.as_bytes(), before);
         files::replace(&[change], &[(&paths.config, &source)])?;
     }
-    let mut report = report(&changes, &display(&paths.lock), differs, args.dry_run);
+    let what_else = match (resolved.lock == previous, before.is_some(), args.dry_run) {
+        (true, true, _) => "the same facts, in the form that `resolve` writes",
+        (true, false, _) => "no facts: the config needs none",
+        (false, _, true) => "what was seen again, and by whom",
+        (false, _, false) => "what was seen again, and by whom; `git diff` has the details",
+    };
+    let mut report = report(&changes, &display(&paths.lock), differs, what_else, args.dry_run);
     notices.extend(resolved.notices);
     notices.extend(given.unused(&config));
     notices.extend(clock_behind(&previous, process.today));
@@ -77,18 +83,6 @@ struct World {
     forget: Option<Forget>,
 }
 
-/// What is built in, with what was given.
-fn snapshot(given: &Given) -> World {
-    let mut answers = built_in_answers();
-    answers.extend(given.answers.iter().cloned());
-    World {
-        ip_ranges: built_in::ip_ranges(),
-        answers,
-        prefix_lists: given.prefix_lists.clone(),
-        stacks: BTreeMap::new(),
-        notices: Vec::new(),
-        forget: None,
-    }
 /// Whether `--snapshot` knows all that a config needs.
 pub(super) fn is_built_in(config: &Config, source: &Arc<Source>) -> bool {
     let sources = Sources {
@@ -106,6 +100,18 @@ fn built_in_answers() -> Vec<Answer> {
     Region::ALL.iter().flat_map(built_in::answers).collect()
 }
 
+/// What is built in, with what was given.
+fn snapshot(given: &Given) -> World {
+    let mut answers = built_in_answers();
+    answers.extend(given.answers.iter().cloned());
+    World {
+        ip_ranges: built_in::ip_ranges(),
+        answers,
+        prefix_lists: given.prefix_lists.clone(),
+        stacks: BTreeMap::new(),
+        notices: Vec::new(),
+        forget: None,
+    }
 }
 
 #[cfg(feature = "resolve")]
@@ -214,7 +220,8 @@ fn old_observations(lock: &Lock, today: Date) -> Vec<Diagnostic> {
     )]
 }
 
-fn report(changes: &[Change], path: &str, differs: bool, dry_run: bool) -> Report {
+/// `what_else` is what differs where no change is one of facts.
+fn report(changes: &[Change], path: &str, differs: bool, what_else: &str, dry_run: bool) -> Report {
     let mut report = Report::default();
     let done = match (differs, dry_run) {
         (true, true) => "would change",
@@ -224,7 +231,7 @@ fn report(changes: &[Change], path: &str, differs: bool, dry_run: bool) -> Repor
     };
     report.text.push_str(&format!("{done} {path}\n"));
     if differs && changes.is_empty() {
-        report.text.push_str("\nwhat was seen again, and by whom; `git diff` has the details\n");
+        report.text.push_str(&format!("\n{what_else}\n"));
     }
     let widest = changes.iter().map(|change| change.what.chars().count()).max().unwrap_or_default();
     let mut place = "";

@@ -336,6 +336,19 @@ fn what_the_config_asks_for_is_not_left_over() {
 }
 
 #[test]
+fn a_lock_that_was_only_reformatted_is_said_to_be() {
+    let folder = Folder::of_example();
+    let lock = folder.read("egress.lock.json");
+    folder.write("egress.lock.json", lock.replace('\n', "\r\n"));
+    for flags in [&["--dry-run"][..], &[]] {
+        let run = folder.run(&[&["resolve", "--snapshot"][..], flags].concat());
+        assert!(run.stdout.contains("the same facts, in the form that"), "{}", run.stdout);
+        assert!(!run.stdout.contains("git diff"), "{}", run.stdout);
+    }
+    assert_eq!(folder.read("egress.lock.json"), lock);
+}
+
+#[test]
 fn what_init_says_comes_next_works() {
     for (region, account) in [("ap-northeast-1", "012345678901"), ("eu-west-3", "012345678901")] {
         let folder = Folder::new();
