@@ -24,7 +24,7 @@ pub fn holds(data: &[u8]) {
             assert_eq!(canonical, text, "a form that is not canonical was read");
         }
         Err(error) => {
-            let inconsistent = matches!(error, LockError::Inconsistent(_));
+            let inconsistent = matches!(error, LockError::Inconsistent { .. });
             assert!(inconsistent || canonical != text, "the canonical form is refused");
             print(&[error.diagnostic(&source)]);
         }

@@ -69,8 +69,13 @@ pub enum LockError {
     Newer(u64),
     /// The same facts in another form; the first byte that differs.
     NotCanonical(usize),
-    /// Facts that contradict each other, in words.
-    Inconsistent(String),
+    /// Facts that contradict each other.
+    Inconsistent {
+        /// In words.
+        message: String,
+        /// The key of the fact that does not go with the others.
+        span: Range<usize>,
+    },
 }
 
 /// The canonical text.
@@ -128,7 +133,10 @@ pub fn parse(text: &str) -> Result<Lock, LockError> {
     let lock = parse_lenient(text)?;
     let canonical = emit(&lock);
     if canonical == text {
-        return consistent(&lock).map(|()| lock).map_err(LockError::Inconsistent);
+        return match consistent(&lock) {
+            Ok(()) => Ok(lock),
+            Err((message, way)) => Err(LockError::Inconsistent { message, span: key(text, &way) }),
+        };
     }
     let same = canonical.bytes().zip(text.bytes()).take_while(|(one, other)| one == other).count();
     Err(LockError::NotCanonical(floor_boundary(text, same)))
@@ -149,31 +157,58 @@ pub fn parse_lenient(text: &str) -> Result<Lock, LockError> {
     }
     match serde_json::from_str::<Peek>(text).map_err(|error| form(&error))?.version {
         newer if newer > VERSION => Err(LockError::Newer(newer)),
+        // The reader would say so where the whole object ends.
+        none if Version::try_from(none).is_err() => Err(LockError::Form {
+            message: format!("there is no version {none}"),
+            at: text.rfind("\"version\"").unwrap_or_default(),
+        }),
         _ => serde_json::from_str(text).map_err(|error| form(&error)),
     }
+}
+
+/// Where the last of several keys stands, each within what the one before it holds.
+fn key(text: &str, way: &[String]) -> Range<usize> {
+    let mut span = 0..0;
+    for key in way {
+        let key = Value::from(key.as_str()).to_string();
+        // In canonical form the colon stands right behind; within a text the quotes are escaped.
+        let found = text[span.end..].find(&format!("{key}:"));
+        let start = found.map_or(span.start, |at| span.end + at);
+        span = start..found.map_or(span.end, |_| start + key.len());
+    }
+    span
 }
 
 /// Whether the facts go together: regions that exist under their partition, addresses inside of
 /// the prefixes chosen for them, prefixes that something is said about. `resolve` writes nothing
 /// else; an edit by hand may.
-fn consistent(lock: &Lock) -> Result<(), String> {
+///
+/// # Errors
+/// What does not, in words, and the keys on the way to it.
+fn consistent(lock: &Lock) -> Result<(), (String, Vec<String>)> {
     for (partition, regions) in &lock.partitions {
         for (name, facts) in regions {
             let Some(region) = Region::named(name).filter(|region| region.partition == *partition)
             else {
-                return Err(format!("partition `{partition}` has no region `{name}`"));
+                let message = format!("partition `{partition}` has no region `{name}`");
+                return Err((message, vec![partition.to_string(), name.clone()]));
+            };
+            let way = |keys: &[&str]| {
+                let keys = keys.iter().map(|key| (*key).to_owned());
+                [partition.to_string(), name.clone()].into_iter().chain(keys).collect()
             };
             for (prefix, published) in &facts.prefixes {
                 if !published.services.contains("AMAZON") {
-                    return Err(format!("{prefix} of `{name}` is not one of AMAZON's"));
+                    let message = format!("{prefix} of `{name}` is not one of AMAZON's");
+                    return Err((message, way(&[&prefix.to_string()])));
                 }
             }
             for (service, known) in &facts.services {
                 let wanted = region.s3_prefix_list_name();
                 if known.prefix_list.as_ref().is_some_and(|list| list.name != wanted) {
-                    return Err(format!(
-                        "the prefix list of `{service}` in `{name}` is not {wanted}"
-                    ));
+                    let message =
+                        format!("the prefix list of `{service}` in `{name}` is not {wanted}");
+                    return Err((message, way(&[service, "prefix-list", "name"])));
                 }
             }
             // What is built in is never another region's; what EC2 said may be newer than what is.
@@ -187,11 +222,14 @@ fn consistent(lock: &Lock) -> Result<(), String> {
             for (host, known) in hosts {
                 for (address, sighting) in &known.addresses {
                     let prefix = sighting.prefix;
+                    let way = || way(&[host, &address.to_string()]);
                     if !prefix.contains(*address) {
-                        return Err(format!("{prefix} does not cover {address} of `{host}`"));
+                        let message = format!("{prefix} does not cover {address} of `{host}`");
+                        return Err((message, way()));
                     }
                     if !facts.prefixes.contains_key(&prefix) {
-                        return Err(format!("{prefix} of `{host}` is not among the prefixes"));
+                        let message = format!("{prefix} of `{host}` is not among the prefixes");
+                        return Err((message, way()));
                     }
                 }
             }
@@ -241,10 +279,11 @@ impl LockError {
                 format!("the lock has version {version}, and this program knows up to {VERSION}"),
             )
             .help("install the version of fargate-egress that wrote it, or a newer one"),
-            LockError::Inconsistent(message) => Diagnostic::error(
+            LockError::Inconsistent { message, span } => Diagnostic::error(
                 Code::LockNotCanonical,
                 format!("the lock contradicts itself: {message}"),
             )
+            .at(source, span.clone(), "found here")
             .help(RESOLVE),
             LockError::NotCanonical(at) => Diagnostic::error(
                 Code::LockNotCanonical,
@@ -322,7 +361,8 @@ mod tests {
         let Err(LockError::Form { at, .. }) = parse(&letters) else { panic!() };
         assert!(letters.is_char_boundary(at));
         let old = SMALL.replace("\"version\": 1", "\"version\": 0");
-        assert!(matches!(parse(&old), Err(LockError::Form { .. })));
+        let Err(LockError::Form { at, .. }) = parse(&old) else { panic!() };
+        assert!(old[at..].starts_with("\"version\": 0"), "{at}");
     }
 
     #[test]
@@ -343,21 +383,28 @@ mod tests {
     fn facts_that_contradict_each_other_are_refused() {
         let example = include_str!("../../egress.lock.json");
         assert!(parse(example).is_ok());
-        for (from, to, expected) in [
-            ("\"52.192.36.247\"", "\"52.194.0.1\"", "does not cover 52.194.0.1"),
+        for (from, to, expected, key) in [
+            ("\"52.192.36.247\"", "\"52.194.0.1\"", "does not cover 52.194.0.1", "52.194.0.1"),
             (
                 "          \"52.192.0.0/15\": {",
                 "          \"52.192.0.0/16\": {",
                 "is not among the prefixes",
+                "52.192.36.247",
             ),
-            ("\"ap-northeast-1\": {", "\"ap-northeast-9\": {", "no region `ap-northeast-9`"),
-            ("\"aws\": {", "\"aws-cn\": {", "no region `ap-northeast-1`"),
+            (
+                "\"ap-northeast-1\": {",
+                "\"ap-northeast-9\": {",
+                "no region `ap-northeast-9`",
+                "ap-northeast-9",
+            ),
+            ("\"aws\": {", "\"aws-cn\": {", "no region `ap-northeast-1`", "ap-northeast-1"),
         ] {
-            let Err(LockError::Inconsistent(message)) = parse(&example.replacen(from, to, 1))
-            else {
+            let text = example.replacen(from, to, 1);
+            let Err(LockError::Inconsistent { message, span }) = parse(&text) else {
                 panic!("{to}");
             };
             assert!(message.contains(expected), "{message}");
+            assert_eq!(text[span], format!("\"{key}\""));
         }
     }
 
