@@ -225,21 +225,25 @@ pub(super) fn tags(reader: &mut Reader, fields: &Fields<'_>) -> Option<BTreeMap<
         let path = join(&fields.path_to("tags"), &shorten(&tag.key));
         let Some(text) = reader.text(&tag.value, path, "a text") else { continue };
         let (key, value) = (tag.key.as_str(), text.value);
+        let is_made_of_others = |text: &str| !text.chars().all(is_tag_character);
+        let others = "tags are made of letters, digits, spaces and `_.:/=+-@`";
         let refusal = if !(1..=128).contains(&key.chars().count()) {
-            Some("a tag's key is 1 to 128 characters")
+            Some((&tag.key_span, "a tag's key is 1 to 128 characters"))
         } else if key.to_ascii_lowercase().starts_with("aws:") {
-            Some("keys that begin with `aws:` are AWS's own")
+            Some((&tag.key_span, "keys that begin with `aws:` are AWS's own"))
+        } else if is_made_of_others(key) {
+            Some((&tag.key_span, others))
         } else if value.chars().count() > 256 {
-            Some("a tag's value is at most 256 characters")
-        } else if key.chars().chain(value.chars()).any(|c| !is_tag_character(c)) {
-            Some("tags are made of letters, digits, spaces and `_.:/=+-@`")
+            Some((&tag.value.span, "a tag's value is at most 256 characters"))
+        } else if is_made_of_others(value) {
+            Some((&tag.value.span, others))
         } else {
             None
         };
         match refusal {
-            Some(refusal) => reader.error(
+            Some((span, refusal)) => reader.error(
                 Code::InvalidTag,
-                tag.key_span.clone(),
+                span.clone(),
                 format!("tag `{}` cannot be set", shorten(key)),
                 refusal,
                 Some("change the tag, or leave it out".into()),
