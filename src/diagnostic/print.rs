@@ -89,7 +89,12 @@ impl<'a> Excerpt<'a> {
         let text = &label.source.text;
         let start = floor_boundary(text, label.span.start);
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        // A carriage return is part of the line's end; a place may still be between the two.
         let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
+        let line_end = match text[start..line_end].strip_suffix('\r') {
+            Some(line) if line_end < text.len() => start + line.len(),
+            _ => line_end,
+        };
         let (before, after) = (&text[line_start..start], &text[start..line_end]);
         let kept_before = match before.char_indices().rev().nth(KEPT) {
             Some((at, _)) => &before[at..],
@@ -161,6 +166,13 @@ mod tests {
             pointing("a: b\nregion: 12\n", 13..15),
             "error[wrong-type]: wrong\n --> egress.yaml:2:9\n  |\n2 | region: 12\n  |         ^^ here\n\n"
         );
+    }
+
+    #[test]
+    fn a_carriage_return_is_no_part_of_a_line() {
+        let unix = pointing("a: b\nregion: 12\nc: d\n", 13..15);
+        assert_eq!(pointing("a: b\r\nregion: 12\r\nc: d\r\n", 14..16), unix);
+        assert!(pointing("a: b\r\n", 0..6).contains("\n1 | a: b\n  | ^^^^"));
     }
 
     #[test]
