@@ -3,7 +3,7 @@
 //! Every rule has its origins, and those that are facts of the lock were looked up for something that
 //! the config names. What is at or below the place of a line is because of it.
 
-use super::document::{Beyond, Line, Step, find};
+use super::document::{Beyond, Line, Step, find, line_range};
 use super::endpoint::{endpoint, names_account};
 use super::ids::named;
 use super::place::{Places, steps};
@@ -31,7 +31,14 @@ pub fn config_line(
         Some(Line::Beyond(beyond)) => return Err(beyond),
         Some(Line::At(path)) => at(known, &places, &path),
         Some(Line::Blank) | None => {
-            Meaning::new(Kind::ConfigLine, "a line of the config with nothing on it")
+            let range = line_range(&known.source.text, number);
+            let is_comment = range.is_some_and(|line| !known.source.text[line].trim().is_empty());
+            let says = if is_comment {
+                "a comment of the config, and nothing stands behind it"
+            } else {
+                "a line of the config with nothing on it"
+            };
+            Meaning::new(Kind::ConfigLine, says)
         }
     };
     Ok(Explanation { what: what.to_owned(), meanings: vec![meaning] })

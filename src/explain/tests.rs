@@ -375,6 +375,9 @@ stacks:
     let beyond = |number, column| config_line(&made.known(), "", (number, column)).unwrap_err();
     assert_eq!(beyond(14, None), Beyond::Lines(13));
     assert_eq!(beyond(8, Some(2)), Beyond::Columns(0));
+    let made = Made::of(&format!("{text}# the end\n"), |_| {});
+    let last = config_meaning(&made, 14, None).summary;
+    assert_eq!(last, "a comment of the config, and nothing stands behind it");
 }
 
 #[test]
