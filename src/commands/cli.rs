@@ -456,9 +456,9 @@ pub(super) enum Forbidden {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The chain from the rule to the prefix, the address, the host and who answered when, or to the line of
-the config; how wide it is; and what it does and does not protect. Reads config, lock and the named
-templates; writes nothing and needs no network.
+The chain from the rule to the prefix, the address, the host and who answered when, or to the line
+of the config; how wide it is; and what it does and does not protect. Reads config, lock and the
+named templates; writes nothing and needs no network.
 
 Example:
   fargate-egress explain 3.112.64.17            # an address, also one that no rule has

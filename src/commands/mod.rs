@@ -95,7 +95,11 @@ pub fn run(cli: &Cli, process: &Process) -> u8 {
     let paths = Paths::of(&cli.global);
     let result = match &cli.command {
         command if cli.global.format == cli::Format::Sarif && !command.has_findings() => {
-            let message = "`--format sarif` is for what `check` finds, and `verify`";
+            let message = if matches!(command, cli::Command::Verify(_)) {
+                "`--explain` finds nothing, and `--format sarif` is for findings"
+            } else {
+                "`--format sarif` is for what `check` finds, and `verify`"
+            };
             Err(Diagnostic::error(Code::ConflictingKeys, message)
                 .help("write --format json, or leave it out")
                 .into())
