@@ -67,6 +67,24 @@ pub(super) fn links(world: &World) -> BTreeMap<u32, Nested<'_>> {
     links
 }
 
+impl World {
+    /// The nested stacks whose templates are none of the files: the name of each, and that of its file
+    /// where it is written out.
+    pub fn unread_stacks(&self) -> Vec<(&str, Option<&str>)> {
+        let given: BTreeSet<&str> =
+            self.sources.iter().map(|source| file_name(&source.name)).collect();
+        let resources = self.roots.iter().filter_map(|root| root.get("Resources"));
+        let stacks = resources.flat_map(Node::entries).filter(|entry| {
+            entry.value.get("Type").and_then(Node::text) == Some("AWS::CloudFormation::Stack")
+        });
+        let with_files = stacks.map(|entry| {
+            let url = entry.value.get("Properties").and_then(|all| all.get("TemplateURL"));
+            (&*entry.key, url.and_then(|url| Arg::new(url).text()).map(file_name))
+        });
+        with_files.filter(|(_, file)| file.is_none_or(|file| !given.contains(file))).collect()
+    }
+}
+
 /// Whether it is written out, and no function or macro makes it or a part of it.
 fn is_plain(node: &Node) -> bool {
     let computed = |key: &str| key == "Ref" || key.starts_with("Fn::");

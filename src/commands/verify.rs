@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::cli::{Forbidden, Verify};
+use super::deploy::shell_quoted;
 use super::diagram::{form_of_file, rendered};
 use super::files::Replacement;
 use super::output::{Report, Verified};
@@ -67,11 +68,12 @@ pub(super) fn run(args: &Verify, paths: &Paths) -> Result<Report, Failure> {
         needs,
         trust: if args.strict { Trust::Strict } else { Trust::Trusting },
     };
+    let void = void(&world, &args.files);
     let verification = verify(world, &options);
     let answers = answers(&verification, &assertions);
     let is_void = is_void(&verification);
     if is_void {
-        diagnostics.push(void());
+        diagnostics.push(void);
     }
     let mut text = String::new();
     if let (Some(path), Some(form), false) = (&args.diagram, form, is_void) {
@@ -90,9 +92,25 @@ pub(super) fn run(args: &Verify, paths: &Paths) -> Result<Report, Failure> {
     Ok(Report { diagnostics, verified: Some(verified), text, exit, ..Report::default() })
 }
 
-fn void() -> Diagnostic {
+/// What to say where nothing was there to be verified.
+fn void(world: &World, files: &[PathBuf]) -> Diagnostic {
     let message = "there is no Fargate task here, and no endpoint of ECR or S3 that one could use";
-    Diagnostic::warning(Code::NothingToVerify, message)
+    let mut diagnostic = Diagnostic::warning(Code::NothingToVerify, message);
+    let unread = world.unread_stacks();
+    if !unread.is_empty() {
+        let names: Vec<String> =
+            unread.iter().map(|(id, _)| format!("`{}`", shorten(id))).take(10).collect();
+        let given = files.iter().map(|path| shell_quoted(&display(path)));
+        let more: BTreeSet<&str> = unread.iter().filter_map(|(_, file)| *file).take(10).collect();
+        let more = more.into_iter().map(|file| shell_quoted(&shorten(file)));
+        let all: Vec<String> = given.chain(more).collect();
+        diagnostic = diagnostic.help(format!(
+            "the templates of nested stacks were not read, of {}; name their files too: fargate-egress verify {}",
+            names.join(", "),
+            all.join(" ")
+        ));
+    }
+    diagnostic
         .help("name the template with the tasks too: fargate-egress verify network.yaml app.yaml")
         .help("or say what is made elsewhere: --existing ecr.api,ecr.dkr,s3")
         .help("or let a template of something else pass: --allow-nothing")

@@ -227,3 +227,4 @@ fn a_lock_that_is_broken_is_no_reason_not_to_verify() {
     assert!(run.stderr.contains("warning[lock-syntax]"), "{}", run.stderr);
     assert!(run.stdout.contains("warning[private-dns-off]"), "{}", run.stdout);
 }
+
