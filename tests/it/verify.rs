@@ -228,3 +228,20 @@ fn a_lock_that_is_broken_is_no_reason_not_to_verify() {
     assert!(run.stdout.contains("warning[private-dns-off]"), "{}", run.stdout);
 }
 
+#[test]
+fn subnets_that_are_not_given_are_many() {
+    let folder = Folder::of_example();
+    let config = "stacks:
+  t:
+    region: ap-northeast-1
+    registries: [\"012345678901\"]
+    endpoint: {security-group: sg-0a1b2c3d4e5f60713}
+    endpoints: {ecr.api: existing, ecr.dkr: existing, s3: existing}
+";
+    folder.write("egress.yaml", config);
+    let run = folder.run(&["generate"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let run = folder.run(&["verify", "out/t.yaml", "--evidence"]);
+    assert!(!run.stdout.contains("the tasks' subnets is"), "{}", run.stdout);
+    assert!(run.stdout.contains("the tasks' subnets are in ${VpcId}"), "{}", run.stdout);
+}

@@ -152,7 +152,9 @@ fn subnet<'a>(view: &View<'a>, task: &Task, id: Value) -> TaskSubnet<'a> {
             task.groups.iter().flatten().find_map(|group| view.group(group)?.vpc.clone());
         let vpc = of_group.or_else(|| only_vpc(view));
         if let Some(vpc) = &vpc {
-            assumed.push(Claim::at(id.place, format!("{id} is in {vpc}")));
+            // Where none is given they are spoken of together.
+            let verb = if task.subnets.is_empty() { "are" } else { "is" };
+            assumed.push(Claim::at(id.place, format!("{id} {verb} in {vpc}")));
         }
         vpc
     });
