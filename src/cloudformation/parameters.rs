@@ -98,9 +98,12 @@ impl File<'_> {
         let reason = error.to_string();
         let reason = reason.rsplit_once(" at line ").map_or(&*reason, |(reason, _)| reason);
         self.wrong.push(
-            Diagnostic::error(Code::InvalidParameters, format!("is not JSON: {reason}"))
-                .at(self.source, start..end, "found here")
-                .help(EXAMPLE),
+            Diagnostic::error(
+                Code::InvalidParameters,
+                format!("the values are not JSON: {reason}"),
+            )
+            .at(self.source, start..end, "found here")
+            .help(EXAMPLE),
         );
         true
     }
@@ -138,7 +141,14 @@ impl File<'_> {
         if let Some(text) = item.text() {
             match text.split_once('=') {
                 Some((key, value)) => self.insert(key, value, item),
-                None => self.refuse(item.span.clone(), "a text without `=`"),
+                None => {
+                    let found = item.describe();
+                    let is_text = found == "a text";
+                    self.refuse(
+                        item.span.clone(),
+                        if is_text { "a text without `=`" } else { found },
+                    );
+                }
             }
             return;
         }

@@ -10,6 +10,8 @@ use crate::diagnostic::{Code, Diagnostic, Source, nearest};
 use crate::prefix::shorten;
 use crate::yaml::{self, Kind, Node, Problem, ProblemKind};
 
+const NAME_A_TEMPLATE: &str = "name a CloudFormation template, such as app.yaml";
+
 /// The tree of a template; what is wrong with it is added to `wrong`.
 pub(super) fn tree(source: &Arc<Source>, wrong: &mut Vec<Diagnostic>) -> Node {
     let before = wrong.len();
@@ -24,11 +26,11 @@ pub(super) fn tree(source: &Arc<Source>, wrong: &mut Vec<Diagnostic>) -> Node {
         }
         None if wrong.len() == before => {
             let message = "the file is empty, expected a template".to_owned();
-            wrong.push(Diagnostic::error(Code::NotCloudFormation, message).at(
-                source,
-                0..0,
-                "here",
-            ));
+            wrong.push(
+                Diagnostic::error(Code::NotCloudFormation, message)
+                    .at(source, 0..0, "here")
+                    .help(NAME_A_TEMPLATE),
+            );
             nothing
         }
         None => nothing,
@@ -42,7 +44,10 @@ pub(super) fn problem(source: &Arc<Source>, problem: Problem) -> Diagnostic {
             Code::YamlSyntax,
             format!("neither YAML nor JSON: {message}"),
         )
-        .at(source, problem.span, "found here"),
+        .at(source, problem.span, "found here")
+        .help(
+            "look at indentation, tabs and quotes here and on the line above, or name another file",
+        ),
         ProblemKind::Unsupported(what) => Diagnostic::error(
             Code::UnsupportedYaml,
             format!("{what} is not taken here"),
@@ -60,17 +65,29 @@ pub(super) fn problem(source: &Arc<Source>, problem: Problem) -> Diagnostic {
 
 /// Whether it looks like a template at all.
 pub(super) fn shape(source: &Arc<Source>, root: &Node, wrong: &mut Vec<Diagnostic>) {
-    let mut refuse = |node: &Node, message: String, label: &str| {
+    let refusal = |node: &Node, message: String, label: &str| {
         let span = node.span.start..node.span.end.min(node.span.start + 200);
-        wrong.push(Diagnostic::error(Code::NotCloudFormation, message).at(source, span, label));
+        Diagnostic::error(Code::NotCloudFormation, message).at(source, span, label)
     };
     if !matches!(root.kind, Kind::Mapping(_)) {
         let message = format!("found {}, expected a template", root.describe());
-        return refuse(root, message, root.describe());
+        wrong.push(refusal(root, message, root.describe()).help(NAME_A_TEMPLATE));
+        return;
     }
     let Some(resources) = root.get("Resources") else {
         let message = "the template has no `Resources`".to_owned();
-        return refuse(root, message, "nothing to make here");
+        // That of this program is taken for one.
+        let help = match root.get("stacks") {
+            Some(_) => {
+                "of a config the templates are verified that are generated from it: fargate-egress generate"
+            }
+            None => NAME_A_TEMPLATE,
+        };
+        wrong.push(refusal(root, message, "nothing to make here").help(help));
+        return;
+    };
+    let mut refuse = |node: &Node, message: String, label: &str| {
+        wrong.push(refusal(node, message, label));
     };
     for section in ["Parameters", "Mappings", "Conditions", "Resources", "Outputs"] {
         let Some(node) = root.get(section) else { continue };
@@ -165,7 +182,8 @@ fn forbidden_values(world: &World) -> Vec<Diagnostic> {
                 );
                 let near = nearest(value, allowed.iter().copied());
                 diagnostic.help.extend(near.map(|near| format!("did you mean `{near}`?")));
-                wrong.push(diagnostic);
+                let all = allowed.iter().copied().collect::<Vec<_>>().join(", ");
+                wrong.push(diagnostic.help(format!("one of {}", shorten(&all))));
             }
         }
     }

@@ -130,6 +130,15 @@ pub(super) enum Command {
 }
 
 impl Command {
+    /// Whether it writes no file, whatever comes out.
+    pub(super) fn only_reads(&self) -> bool {
+        match self {
+            Command::Check(_) | Command::Explain(_) => true,
+            Command::Verify(args) => args.diagram.is_none(),
+            _ => false,
+        }
+    }
+
     /// Whether what it reports are findings.
     pub(super) fn has_findings(&self) -> bool {
         match self {

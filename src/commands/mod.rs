@@ -128,6 +128,7 @@ pub fn run(cli: &Cli, process: &Process) -> u8 {
         #[cfg(feature = "resolve")]
         Err(Failure::Outside(failure)) => (Report::outside(failure), OUTSIDE),
     };
+    report.only_reads = cli.command.only_reads();
     report.name_flags(&cli.global);
     if output.print(&report) { code } else { OUTSIDE }
 }
@@ -137,13 +138,13 @@ struct Paths {
     config: PathBuf,
     lock: PathBuf,
     out: PathBuf,
+    /// The flags that name them, each with a space before it.
+    typed: String,
 }
 
 impl Paths {
     fn of(global: &cli::Global) -> Paths {
         let config = global.config.clone();
-    /// The flags that name them, each with a space before it.
-    typed: String,
         let beside = |name: &str| config.with_file_name(name);
         let stem = config.file_stem().map_or("egress".into(), |stem| stem.to_string_lossy());
         let lock = global.lock.clone().unwrap_or_else(|| beside(&format!("{stem}.lock.json")));

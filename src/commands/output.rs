@@ -38,6 +38,8 @@ pub(super) struct Report {
     pub(super) explained: Vec<Explanation>,
     /// The exit code, where nothing failed and there are no findings.
     pub(super) exit: u8,
+    /// Whether it is of a command that writes nothing anyway.
+    pub(super) only_reads: bool,
 }
 
 /// A verification, with what was asked of it.
@@ -148,7 +150,8 @@ impl Output {
         }
         let errors = report.diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
         if errors > 1 {
-            talk.push_str(&format!("{errors} errors, nothing was written\n"));
+            let nothing = if report.only_reads { "" } else { ", nothing was written" };
+            talk.push_str(&format!("{errors} errors{nothing}\n"));
         }
         if let Some(failure) = &report.failure {
             talk.push_str(&format!("error: {}\n", clean(failure)));

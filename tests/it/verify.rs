@@ -229,6 +229,52 @@ fn a_lock_that_is_broken_is_no_reason_not_to_verify() {
 }
 
 #[test]
+fn what_is_wrong_is_said_with_what_to_do() {
+    let folder = folder();
+    folder.write("egress.yaml", "stacks:\n  tokyo: {region: ap-northeast-1}\n");
+    folder.write("README.md", "# A *title*\n*a*: [b\n");
+    folder.write("brace.json", "{");
+    folder.write("numbers.json", "[1, 2]");
+    folder.write("text.json", "[\"a\"]");
+    let values = "Parameters:\n  Pub: {Type: String, AllowedValues: [ENABLED, DISABLED]}\n";
+    folder.write("values.yaml", format!("{values}Resources: {{}}\n"));
+    for (arguments, expected) in [
+        (&["values.yaml", "--parameter", "Pub=MAYBE"][..], "help: one of DISABLED, ENABLED\n"),
+        (&["egress.yaml"], "generated from it: fargate-egress generate\n"),
+        (&["README.md"], "or name another file\n"),
+        (&["app.yaml", "--parameters", "brace.json"], ": the values are not JSON: EOF"),
+        (&["app.yaml", "--parameters", "numbers.json"], ": found a number, expected values"),
+        (&["app.yaml", "--parameters", "text.json"], ": found a text without `=`, expected"),
+        (&["--explain", "private-dns-off", "--format", "sarif"], "`--explain` finds nothing, and"),
+    ] {
+        let run = folder.run(&[&["verify"], arguments].concat());
+        assert_eq!(run.code, 2, "{arguments:?}");
+        assert!(run.stderr.contains(expected), "{arguments:?}\n{}", run.stderr);
+        assert!(!run.stderr.contains("nothing was written"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn nested_stacks_that_were_not_read_are_named() {
+    let folder = folder();
+    folder.write(
+        "parent.yaml",
+        "Resources:
+  Network: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: ./cfn/network.yaml}}
+  App: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: app.yaml}}
+  Far: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: !Ref AWS::NoValue}}
+",
+    );
+    let run = folder.run(&["verify", "parent.yaml"]);
+    let expected = "not read, of `Network`, `App`, `Far`; name their files too: \
+                    fargate-egress verify parent.yaml app.yaml network.yaml\n";
+    assert!(run.stderr.contains(expected), "{}", run.stderr);
+    folder.write("network.yaml", "Resources: {}\n");
+    let run = folder.run(&["verify", "parent.yaml", "network.yaml"]);
+    assert!(run.stderr.contains("not read, of `App`, `Far`; name"), "{}", run.stderr);
+}
+
+#[test]
 fn subnets_that_are_not_given_are_many() {
     let folder = Folder::of_example();
     let config = "stacks:

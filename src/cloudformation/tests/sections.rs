@@ -19,7 +19,7 @@ fn given_values_are_checked() {
     assert!(read_given(&[text], given(&[("A", "small"), ("B", "9")])).is_ok());
     let wrong = read_given(&[text], given(&[("A", "smal")])).unwrap_err();
     assert_eq!((wrong.len(), wrong[0].code.name()), (1, "unknown-value"));
-    assert_eq!(wrong[0].help, ["did you mean `small`?"]);
+    assert_eq!(wrong[0].help, ["did you mean `small`?", "one of large, small"]);
     let source = Source::new("a.yaml", text);
     let (_, warnings) = World::read(vec![source], given(&[("C", "x")])).unwrap();
     assert!(!has_errors(&warnings));
@@ -55,8 +55,8 @@ fn files_with_values_are_those_that_the_aws_cli_takes() {
 #[test]
 fn a_file_that_is_not_json_is_called_that_at_its_place() {
     for (text, message, at) in [
-        ("VpcId=vpc-1", "is not JSON: expected value", "V"),
-        ("[{\"A\": \"é\"\n é", "is not JSON: expected `,` or `}`", "é"),
+        ("VpcId=vpc-1", "the values are not JSON: expected value", "V"),
+        ("[{\"A\": \"é\"\n é", "the values are not JSON: expected `,` or `}`", "é"),
     ] {
         let wrong = parameters_of_file(&Source::new("p.json", text)).unwrap_err();
         assert_eq!(wrong.len(), 1, "{text}: {wrong:?}");
