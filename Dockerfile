@@ -1,5 +1,5 @@
 # docker build --tag fargate-egress .
-# docker run --rm --user "$(id -u):$(id -g)" --volume "$PWD:/work" fargate-egress check
+# docker run --rm --init --user "$(id -u):$(id -g)" --volume "$PWD:/work" fargate-egress check
 #
 # The image has the program and nothing else: `resolve` asks the resolvers that Docker names, trusts
 # Mozilla's certificates, and takes prefix lists from `--prefix-lists`, as there is no AWS CLI.
