@@ -38,6 +38,7 @@ pub(super) fn check(reader: &mut Reader, parts: &Parts<'_>) -> bool {
     existing_group_is_in_one_region(reader, parts);
     partition_is_documented(reader, parts);
     prefix_list_is_not_foreign(reader, parts);
+    service_names_are_of_the_region(reader, parts);
     reader.diagnostics.len() == before
 }
 
@@ -226,5 +227,23 @@ fn partition_is_documented(reader: &mut Reader, parts: &Parts<'_>) {
         let diagnostic = at(Diagnostic::error(Code::UnconfirmedFact, message), reader)
             .help("write `endpoint: {egress: deny}`, with which a pull works, or `endpoint: {egress: open}`");
         reader.record(diagnostic);
+    }
+}
+
+/// An endpoint leads to the service of its own region. Of several regions the names are wrong anyway.
+fn service_names_are_of_the_region(reader: &mut Reader, parts: &Parts<'_>) {
+    let ([region], Some(names)) = (parts.regions, parts.service_names) else { return };
+    let region = region.value.name;
+    for name in names.values() {
+        let mut regions = name.value.split('.').filter(|word| Region::named(word).is_some());
+        let Some(other) = regions.next().filter(|other| *other != region) else { continue };
+        let right = name.value.replace(other, region);
+        reader.error(
+            Code::InvalidName,
+            name.span.clone(),
+            format!("`{}` is a service of {other}, and the stack is in {region}", name.value),
+            "another region's",
+            Some(format!("write `{right}`, or leave it out")),
+        );
     }
 }

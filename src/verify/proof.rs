@@ -36,7 +36,21 @@ pub fn prove(
             said.extend(complaints(template, region, outcome));
         }
     }
-    if said.is_empty() { Ok(()) } else { Err(said) }
+    if said.is_empty() { Ok(()) } else { Err(in_what_was_not_written(said, template)) }
+}
+
+/// What stands in the file of the template, if there is one, is something else.
+fn in_what_was_not_written(said: Vec<Diagnostic>, template: &Arc<Source>) -> Vec<Diagnostic> {
+    let unwritten = Source::new(format!("{} (not written)", template.name), template.text.as_str());
+    let named = |mut diagnostic: Diagnostic| {
+        for label in diagnostic.primary.iter_mut().chain(&mut diagnostic.related) {
+            if Arc::ptr_eq(&label.source, template) {
+                label.source = Arc::clone(&unwritten);
+            }
+        }
+        diagnostic
+    };
+    said.into_iter().map(named).collect()
 }
 
 fn complaints(template: &Source, region: &Region, outcome: &Outcome) -> Vec<Diagnostic> {

@@ -375,6 +375,17 @@ fn an_empty_config_is_overwritten_as_is_said() {
 }
 
 #[test]
+fn a_place_in_what_is_not_written_is_said_to_be_one() {
+    let folder = Folder::of_example();
+    let names = "    service-names: {ecr.api: com.amazonaws.ap-northeast-1.ecr.dkr}\n";
+    folder.write("egress.yaml", format!("{SMALL}{names}"));
+    let run = folder.run(&["generate"]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    assert!(run.stderr.contains("--> out/tokyo.yaml (not written):"), "{}", run.stderr);
+    assert!(!folder.path().join("out").exists());
+}
+
+#[test]
 fn a_day_without_answers_is_refused() {
     let folder = Folder::of_example();
     let run = folder.run(&["resolve", "--snapshot", "--seen", "2026-01-01"]);

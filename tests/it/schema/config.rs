@@ -55,6 +55,11 @@ const LEFT_TO_THE_READER: &[(Code, &str, &str)] = &[
         "is a whole endpoint service name",
         "services: [com.amazonaws.us-east-1.logs]",
     ),
+    (
+        Code::InvalidName,
+        " is a service of ",
+        "service-names: {ecr.api: com.amazonaws.us-west-2.ecr.api}",
+    ),
     // Of the characters outside of ASCII, which ones are letters.
     (Code::InvalidTag, "\u{20ac}", "tags: {\u{20ac}: price}"),
 ];
@@ -99,6 +104,11 @@ fn with(path: &[Step], value: &Value) -> Value {
         }
         [_, _, "task", "endpoint-addresses", ..] => {
             stack["task"] = json!({"egress": "endpoint-addresses"})
+        }
+        // The example is of a region of which AWS documents little.
+        [_, _, "service-names"] if value.is_object() => {
+            stack["region"] = json!("eusc-de-east-1");
+            stack["endpoint"] = json!({"policy": "open"});
         }
         [_, _, "regions", ..] => {
             stack.as_object_mut().unwrap().remove("region");
