@@ -25,7 +25,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{Lock, RegionFacts, StackFacts};
-use crate::aws::Region;
+use crate::aws::{Region, Service};
 use crate::diagnostic::{Code, Diagnostic, Source, byte_at, floor_boundary};
 use crate::facts::built_in;
 use crate::facts::ip_ranges::hex;
@@ -216,7 +216,8 @@ fn consistent(lock: &Lock) -> Result<(), (String, Vec<String>)> {
                 facts.s3_prefix_list().filter(|list| list.source == built_in::SOURCE)
                 && let Some(other) = built_in::region_of_foreign_s3_prefix_list(region, &list.id)
             {
-                return Err(format!("`{}` of `{name}` is S3's prefix list in {other}", list.id));
+                let message = format!("`{}` of `{name}` is S3's prefix list in {other}", list.id);
+                return Err((message, way(&[Service::s3().name(), "prefix-list", "id"])));
             }
             let hosts = facts.services.values().flat_map(|service| &service.hosts);
             for (host, known) in hosts {
