@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "resolve")]
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::colour::Color;
@@ -55,7 +55,7 @@ pub(super) struct Global {
     #[arg(long, global = true, value_name = "PATH", default_value = "egress.yaml")]
     pub(super) config: PathBuf,
     /// The lock [default: beside the config, egress.lock.json for egress.yaml]
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, value_name = "PATH", value_parser = file())]
     pub(super) lock: Option<PathBuf>,
     /// The folder for what is generated [default: out beside the config]
     #[arg(long, global = true, value_name = "DIR")]
@@ -326,6 +326,15 @@ pub(super) struct Emission {
     /// A folder with templates that take the place of the built-in ones of the same name
     #[arg(long, value_name = "DIR")]
     pub(super) templates: Option<PathBuf>,
+}
+
+/// The path of a file, and not of standard input.
+fn file() -> impl TypedValueParser<Value = PathBuf> {
+    let named = |path: PathBuf| match path.as_os_str() == "-" {
+        true => Err("expected a file, which may be written: standard input is none"),
+        false => Ok(path),
+    };
+    PathBufValueParser::new().try_map(named)
 }
 
 /// The name of a form.
