@@ -159,12 +159,10 @@ pub(super) const SECRET_DENIED: &str = "ResourceInitializationError: unable to p
      AccessDeniedException …";
 pub(super) const PARAMETER: &str = "ResourceInitializationError: unable to pull secrets or \
      registry auth: … fetching secret data from SSM Parameter Store … context deadline exceeded";
-pub(super) const PARAMETER_RETRIED: &str = "ResourceInitializationError: unable to pull secrets or \
-     registry auth: execution resource retrieval failed: unable to retrieve secrets from ssm: … \
-     RequestCanceled …";
-pub(super) const PARAMETER_DENIED: &str = "ResourceInitializationError: unable to pull secrets or \
-     registry auth: execution resource retrieval failed: unable to retrieve secrets from ssm: … \
-     AccessDeniedException …";
+pub(super) const PARAMETER_RETRIED: &str =
+    "unable to retrieve secrets from ssm: … RequestCanceled …";
+pub(super) const PARAMETER_DENIED: &str =
+    "unable to retrieve secrets from ssm: … AccessDeniedException …";
 pub(super) const MANIFEST: &str =
     "CannotPullContainerError: … Client.Timeout exceeded while awaiting headers";
 pub(super) const MANIFEST_PUBLIC: &str =
@@ -186,9 +184,8 @@ pub(super) const START_TIMEOUT: &str =
     "DockerTimeoutError: Could not transition to started; timed out after waiting 3m0s";
 pub(super) const LOGS: &str = "failed to validate logger args: create stream has been retried … \
      connection issue between the task and Amazon CloudWatch";
-pub(super) const LOGS_RETRIED: &str = "ResourceInitializationError: failed to validate logger args: \
-     create stream has been retried … failed to create Cloudwatch log stream: … \
-     logs.R.amazonaws.com … i/o timeout";
+pub(super) const LOGS_RETRIED: &str = "failed to validate logger args: create stream has been \
+     retried … failed to create Cloudwatch log stream: … logs.R.amazonaws.com … i/o timeout";
 pub(super) const ENV_FILES: &str = "failed to download env files: file download command: non \
      empty error stream: RequestCanceled …";
 pub(super) const ENV_FILES_DENIED: &str = "failed to download env files: … AccessDenied …";

@@ -401,6 +401,13 @@ fn a_message_is_recognised_as_a_task_prints_it() {
             symptoms::LOGS_RETRIED,
             1,
         ),
+        // Without what it begins with too.
+        (
+            "unable to retrieve secrets from ssm: service call has been retried 5 time(s): \
+             RequestCanceled: request context canceled",
+            symptoms::PARAMETER_RETRIED,
+            1,
+        ),
         (
             "ResourceInitializationError: unable to pull secrets or registry auth: execution \
              resource retrieval failed: unable to retrieve secrets from ssm: service call has been \
