@@ -187,11 +187,14 @@ fn last_seen(lock: &Lock) -> impl Iterator<Item = (&String, Option<&Seen>)> {
 /// Warns of a day that others, or this machine, were past already; but not of one day, which is
 /// what clocks that are nearly right differ by around midnight.
 fn clock_behind(lock: &Lock, today: Date) -> Option<Diagnostic> {
-    let newest = last_seen(lock).filter_map(|(_, seen)| seen?.day()).max()?;
+    let (newest, seen) = last_seen(lock)
+        .filter_map(|(_, seen)| seen.and_then(|seen| Some((seen.first_day()?, seen))))
+        .max()?;
     let ahead = today.until(newest).map_or(0, |span| span.get_days());
     (ahead > 1).then(|| {
+        let when = if seen.day().is_some() { "on" } else { "in" };
         let message = format!(
-            "today is {today} by the clock of this machine, and the lock has what was seen on {newest}"
+            "today is {today} by the clock of this machine, and the lock has what was seen {when} {seen}"
         );
         Diagnostic::warning(Code::ClockBehind, message)
             .help("set the clock, and look at the days that changed: git diff")

@@ -24,6 +24,15 @@ impl Seen {
         self.0.parse().ok()
     }
 
+    /// The first day it can mean: of a month its first, of a year the 1st of January.
+    pub fn first_day(&self) -> Option<Date> {
+        match self.0.len() {
+            4 => format!("{}-01-01", self.0).parse().ok(),
+            7 => format!("{}-01", self.0).parse().ok(),
+            _ => self.day(),
+        }
+    }
+
     /// The last day it can mean: of a month its last, of a year the 31st of December.
     pub fn last_day(&self) -> Option<Date> {
         match self.0.len() {

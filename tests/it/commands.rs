@@ -349,6 +349,23 @@ fn a_lock_that_was_only_reformatted_is_said_to_be() {
 }
 
 #[test]
+fn a_clock_behind_a_month_is_warned_of_without_a_network_too() {
+    let folder = Folder::of_example();
+    let lock = folder.read("egress.lock.json");
+    for (seen, expected) in
+        [("9998-03-01", "seen on 9998-03-01\n"), ("9998-03", "seen in 9998-03\n")]
+    {
+        let changed =
+            lock.replace("\"last-seen\": \"2025-03\"", &format!("\"last-seen\": \"{seen}\""));
+        assert_ne!(changed, lock);
+        folder.write("egress.lock.json", changed);
+        let run = folder.run(&["resolve", "--snapshot"]);
+        assert!(run.stderr.contains("warning[clock-behind]"), "{}", run.stderr);
+        assert!(run.stderr.contains(expected), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn what_init_says_comes_next_works() {
     for (region, account) in [("ap-northeast-1", "012345678901"), ("eu-west-3", "012345678901")] {
         let folder = Folder::new();
