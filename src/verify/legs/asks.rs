@@ -10,13 +10,24 @@ use crate::diagnostic::Code;
 use crate::truth::Truth;
 
 /// A request to the service.
+#[derive(Default)]
 pub(super) struct Ask {
     pub(super) actions: &'static [&'static str],
     pub(super) resource: Text,
+    /// What the resource may be instead, where its name does not tell.
+    pub(super) otherwise: Option<Reading>,
     /// Whose role has to allow it; `None` where none of the task's does.
     pub(super) role: Option<RoleOf>,
     /// What is taken on trust where it cannot be told which resource it is.
     pub(super) trusting: Option<String>,
+}
+
+/// Another reading of the name of a resource.
+pub(super) struct Reading {
+    pub(super) resource: Text,
+    /// What is taken on trust where only the one reading is allowed, and where only this one is.
+    pub(super) first: Claim,
+    pub(super) this: Claim,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,6 +46,29 @@ fn trusting(ask: &Ask, evidence: Evidence, policy: Option<&Value>) -> Evidence {
             place: policy.map(|policy| policy.place),
         }),
         _ => evidence,
+    }
+}
+
+/// What both readings of the resource come to: where they come to different answers, that whoever
+/// wrote it knew which one it is.
+fn of_readings(ask: &Ask, judge: impl Fn(&Text) -> Evidence) -> Evidence {
+    let first = judge(&ask.resource);
+    let Some(other) = &ask.otherwise else { return first };
+    let second = judge(&other.resource);
+    let truths = |evidence: &Evidence| [Trust::Trusting, Trust::Strict].map(|t| evidence.truth(t));
+    match (truths(&first), truths(&second)) {
+        (a, b) if a == b => first,
+        ([Truth::Yes, strict], [Truth::Yes, _]) => {
+            if strict.is_yes() {
+                second
+            } else {
+                first
+            }
+        }
+        ([Truth::Yes, _], _) => Evidence::All(vec![first, Evidence::Assumed(other.first.clone())]),
+        (_, [Truth::Yes, _]) => Evidence::All(vec![second, Evidence::Assumed(other.this.clone())]),
+        ([Truth::No, _], _) => second,
+        _ => first,
     }
 }
 
@@ -76,13 +110,13 @@ fn role(view: &View<'_>, task: &Task, purpose: Purpose, ask: &Ask, which: RoleOf
     };
     match view.network.roles.iter().find(|role| role.id.same(value).is_yes()) {
         Some(role) => {
-            let request = Request {
-                purpose,
-                actions: ask.actions,
-                resource: ask.resource.clone(),
-                role: Some(value),
+            let judge = |resource: &Text| {
+                let resource = resource.clone();
+                let request =
+                    Request { purpose, actions: ask.actions, resource, role: Some(value) };
+                policy::role(role, &request)
             };
-            trusting(ask, policy::role(role, &request), Some(value))
+            trusting(ask, of_readings(ask, judge), Some(value))
         }
         None => trusted(Some(value.place)),
     }
@@ -149,13 +183,12 @@ pub(super) fn arn_or(view: &View<'_>, value: Option<&Value>, service: &str) -> T
 impl Ask {
     /// Whether an endpoint's policy allows it.
     pub(super) fn of_endpoint(&self, need: Need, endpoint: &Endpoint) -> Evidence {
-        let request = Request {
-            purpose: purpose(need),
-            actions: self.actions,
-            resource: self.resource.clone(),
-            role: None,
+        let judge = |resource: &Text| {
+            let (purpose, resource) = (purpose(need), resource.clone());
+            let request = Request { purpose, actions: self.actions, resource, role: None };
+            policy::endpoint(endpoint, &request)
         };
-        trusting(self, policy::endpoint(endpoint, &request), endpoint.policy.as_ref())
+        trusting(self, of_readings(self, judge), endpoint.policy.as_ref())
     }
 
     /// Whether the task's role allows it; nothing where none is asked.

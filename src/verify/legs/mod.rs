@@ -7,6 +7,7 @@ mod gateway;
 mod missing;
 mod names;
 mod public;
+mod secrets;
 mod volume;
 mod want;
 mod wants;

@@ -13,6 +13,7 @@ use super::super::secret::{SecretOf, has_key, secret_of};
 use super::super::texts::arn_fields;
 use super::super::view::View;
 use super::asks::{Ask, RoleOf, any, arn, arn_of_bucket, arn_or, here, layer_bucket};
+use super::secrets::secret_arn;
 use super::want::{Reach, Want};
 use crate::cloudformation::{Piece, Place, Text, Value};
 use crate::diagnostic::Code;
@@ -157,6 +158,7 @@ fn registry_auth() -> Want {
         resource: Text::known("*"),
         role: Some(RoleOf::Execution),
         trusting: None,
+        ..Ask::default()
     });
     want
 }
@@ -189,6 +191,7 @@ fn manifest(view: &View<'_>, parts: Option<&Parts>) -> Want {
             .then(|| "the policy allows pulling the tasks' images".to_owned()),
         resource,
         role: Some(RoleOf::Execution),
+        ..Ask::default()
     });
     want
 }
@@ -203,6 +206,7 @@ fn layers(view: &View<'_>) -> Want {
             .then(|| "the policy allows the bucket that ECR keeps layers in".to_owned()),
         resource: bucket.unwrap_or_else(|| arn_of_bucket(view, any("the layer bucket"))),
         role: None,
+        ..Ask::default()
     });
     want
 }
@@ -257,6 +261,7 @@ fn extras(view: &View<'_>, container: &Container, wants: &mut Vec<Want>) {
                 .as_known()
                 .is_none()
                 .then(|| format!("the policy allows reading `{file}`")),
+            ..Ask::default()
         });
         add(wants, want);
     }
@@ -293,15 +298,18 @@ fn logs(view: &View<'_>) -> Want {
         resource: here(view, "logs"),
         role: Some(RoleOf::Execution),
         trusting: Some("the policy allows writing to the tasks' log group".to_owned()),
+        ..Ask::default()
     });
     want
 }
 
 fn secrets_manager(view: &View<'_>, secret: Option<&Value>) -> Want {
     let mut want = Want::service(Need::Secrets, "secretsmanager");
+    let (resource, otherwise) = secret_arn(view, secret);
     want.ask(Ask {
         actions: &["secretsmanager:GetSecretValue"],
-        resource: arn_or(view, secret, "secretsmanager"),
+        resource,
+        otherwise,
         role: Some(RoleOf::Execution),
         trusting: Some("the policy allows reading the tasks' secrets".to_owned()),
     });
@@ -315,6 +323,7 @@ fn parameters(view: &View<'_>, parameter: Option<&Value>) -> Want {
         resource: arn_or(view, parameter, "ssm"),
         role: Some(RoleOf::Execution),
         trusting: Some("the policy allows reading the tasks' parameters".to_owned()),
+        ..Ask::default()
     });
     want
 }
@@ -326,6 +335,7 @@ fn kms(view: &View<'_>) -> Want {
         resource: here(view, "kms"),
         role: Some(RoleOf::Execution),
         trusting: Some("the policy allows decrypting with the tasks' keys".to_owned()),
+        ..Ask::default()
     });
     want
 }
@@ -342,6 +352,7 @@ fn exec() -> Want {
         resource: Text::known("*"),
         role: Some(RoleOf::Task),
         trusting: None,
+        ..Ask::default()
     });
     want
 }
@@ -361,6 +372,7 @@ fn hypothetical(view: &View<'_>, need: Need) -> Option<Want> {
                 resource: arn_of_bucket(view, any("the bucket of environment files")),
                 role: Some(RoleOf::Execution),
                 trusting: Some("the policy allows reading the environment files".to_owned()),
+                ..Ask::default()
             });
             Some(want)
         }

@@ -2,7 +2,8 @@
 //!
 //! The text is one thing, or every thing of a kind: a `*` in it stands for any letters at all, and a
 //! pattern has to match whatever stands there. `arn:aws:s3:::bucket/*` as a text is every object of
-//! the bucket, so `bucket/a*` does not cover it. An unknown piece is one thing that nobody knows.
+//! the bucket, so `bucket/a*` does not cover it. An unknown piece is one thing that nobody knows, and a
+//! `?` in the text is one letter that nobody knows.
 
 use crate::cloudformation::{Piece, Text, Unknown};
 use crate::truth::Truth;
@@ -34,6 +35,8 @@ enum Token<'a> {
     Star,
     /// Of a text: every way there is of writing one or more letters.
     Every,
+    /// Of a text: one letter that is not known.
+    Blank,
     /// Unknown letters, which equal themselves.
     Same(&'a Piece),
     /// Unknown letters, one or more of `a-z`, `0-9` and `-`, which equal themselves.
@@ -124,6 +127,7 @@ fn text_tokens(text: &Text, letters: Letters) -> Vec<Token<'_>> {
         match piece {
             Piece::Known(known) => known.chars().for_each(|letter| match letter {
                 '*' => tokens.push(Token::Every),
+                '?' => tokens.push(Token::Blank),
                 letter => fold(letter, letters, &mut tokens),
             }),
             piece => tokens.push(unknown(piece, letters)),
@@ -165,7 +169,10 @@ fn loosen(tokens: &mut Vec<Token<'_>>) {
 }
 
 fn is_known(tokens: &[Token<'_>]) -> bool {
-    !tokens.iter().any(|one| matches!(one, Token::Same(_) | Token::Word(_) | Token::Anything))
+    let is_open = |one: &Token<'_>| {
+        matches!(one, Token::Same(_) | Token::Word(_) | Token::Anything | Token::Blank)
+    };
+    !tokens.iter().any(is_open)
 }
 
 fn is_wild(token: Token<'_>) -> bool {
@@ -177,7 +184,7 @@ fn is_word(token: Token<'_>) -> bool {
         Token::Letter(letter) => {
             letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-'
         }
-        Token::Word(_) | Token::One | Token::OneOrMore => true,
+        Token::Word(_) | Token::One | Token::OneOrMore | Token::Blank => true,
         _ => false,
     }
 }
@@ -214,7 +221,7 @@ impl Rule for Sure {
 
     fn pairs(&self, pattern: Token<'_>, text: Token<'_>) -> bool {
         match (pattern, text) {
-            (Token::One | Token::OneOrMore, Token::Letter(_)) => true,
+            (Token::One | Token::OneOrMore, Token::Letter(_) | Token::Blank) => true,
             (Token::OneOrMore, Token::Word(_) | Token::Every) => true,
             (Token::Letter(_) | Token::Same(_) | Token::Word(_), text) => pattern == text,
             _ => false,
@@ -247,9 +254,10 @@ impl Rule for Perhaps {
 
     fn pairs(&self, pattern: Token<'_>, text: Token<'_>) -> bool {
         match (pattern, text) {
-            (Token::One | Token::OneOrMore, Token::Letter(_)) => true,
+            (Token::One | Token::OneOrMore, Token::Letter(_) | Token::Blank) => true,
             (Token::OneOrMore, Token::Every) => true,
             (Token::Letter(a), Token::Letter(b)) => a == b,
+            (Token::Letter(_), Token::Blank) => true,
             _ => false,
         }
     }

@@ -46,8 +46,8 @@ pub(super) struct Request<'a> {
     /// Each of them has to be allowed: `ecr:BatchGetImage`.
     pub(super) actions: &'a [&'a str],
     /// What it is asked of: an ARN. A `*` in it stands for everything that may stand there, and all
-    /// of it has to be allowed; an unknown piece for one thing. `*` alone is for actions without
-    /// resources, which only the resource `*` allows.
+    /// of it has to be allowed; an unknown piece for one thing, and a `?` for one unknown letter. `*`
+    /// alone is for actions without resources, which only the resource `*` allows.
     pub(super) resource: Text,
     /// The role that signs it: its ARN, where that is known.
     pub(super) role: Option<&'a Value>,

@@ -204,7 +204,7 @@ fn variables_of_iam_may_be_anything_and_a_forgotten_sub_is_nothing() {
     for (pattern, expected) in table {
         assert_eq!(covers(&known(pattern), &object, Letters::Exact), expected, "{pattern}");
     }
-    assert_eq!(covers(&known("a${?}"), &known("a?"), Letters::Exact), Truth::Yes);
+    assert_eq!(covers(&known("a${$}"), &known("a$"), Letters::Exact), Truth::Yes);
 }
 
 #[test]
@@ -237,4 +237,23 @@ fn long_and_nasty_patterns_end() {
     assert_eq!(covers(&stars, &known(&"b".repeat(2000)), Letters::Exact), Truth::No);
     let long = known(&"a".repeat(1_000_000));
     assert_eq!(covers(&long, &letters, Letters::Exact), Truth::Unknown);
+}
+
+#[test]
+fn a_letter_that_is_not_known_may_be_any() {
+    for pattern in words("ab*?", 3) {
+        for text in words("ab?", 3) {
+            let mut filled = vec![String::new()];
+            for letter in text.chars() {
+                let letters = if letter == '?' { "abc".to_owned() } else { letter.to_string() };
+                filled = filled
+                    .iter()
+                    .flat_map(|one| letters.chars().map(move |letter| format!("{one}{letter}")))
+                    .collect();
+            }
+            let expected = summed(filled.iter().map(|text| by_hand(&pattern, text)));
+            let answer = covers(&known(&pattern), &known(&text), Letters::Exact);
+            assert_eq!(answer, expected, "{pattern} {text}");
+        }
+    }
 }
