@@ -2,8 +2,9 @@
 
 use super::super::Need;
 use super::super::evidence::{Claim, Evidence, Failing, Trust};
-use super::super::network::{Endpoint, Task};
-use super::super::policy::{self, Purpose, Request};
+use super::super::network::{Definition, Endpoint, Role, Task};
+use super::super::policy::{self, Purpose, Request, Signer};
+use super::super::texts::arn_fields;
 use super::super::view::View;
 use crate::cloudformation::{Piece, Text, Unknown, Value};
 use crate::diagnostic::Code;
@@ -94,11 +95,7 @@ fn role(view: &View<'_>, task: &Task, purpose: Purpose, ask: &Ask, which: RoleOf
         Ok(definition) => definition,
         Err(value) => return trusted((!task.asked).then_some(value.place)),
     };
-    let value = match which {
-        RoleOf::Execution => &definition.execution_role,
-        RoleOf::Task => &definition.task_role,
-    };
-    let Some(value) = value else {
+    let Some(value) = role_value(definition, which) else {
         let text = format!("{} has no {whose}", definition.name);
         let (code, key) = match which {
             RoleOf::Execution => (Code::ExecutionRoleMissing, "ExecutionRoleArn"),
@@ -108,18 +105,72 @@ fn role(view: &View<'_>, task: &Task, purpose: Purpose, ask: &Ask, which: RoleOf
             .help(format!("{key}: !GetAtt a role that allows {actions}"))
             .into();
     };
-    match view.network.roles.iter().find(|role| role.id.same(value).is_yes()) {
+    match role_named(view, value) {
         Some(role) => {
+            let signer = signer(view, value);
             let judge = |resource: &Text| {
                 let resource = resource.clone();
                 let request =
-                    Request { purpose, actions: ask.actions, resource, role: Some(value) };
+                    Request { purpose, actions: ask.actions, resource, role: Some(&signer) };
                 policy::role(role, &request)
             };
             trusting(ask, of_readings(ask, judge), Some(value))
         }
         None => trusted(Some(value.place)),
     }
+}
+
+fn role_value(definition: &Definition, which: RoleOf) -> Option<&Value> {
+    match which {
+        RoleOf::Execution => definition.execution_role.as_ref(),
+        RoleOf::Task => definition.task_role.as_ref(),
+    }
+}
+
+/// The role that a value names, if it is made here: by its id, or by an ARN with its name.
+fn role_named<'a>(view: &View<'a>, value: &Value) -> Option<&'a Role> {
+    let named = |role: &&Role| role.id.same(value).is_yes() || is_arn_of(view, role, value);
+    view.network.roles.iter().find(named)
+}
+
+fn is_arn_of(view: &View<'_>, role: &Role, value: &Value) -> bool {
+    let Some([_, partition, service, _, account, rest]) = value.as_text().and_then(arn_fields)
+    else {
+        return false;
+    };
+    service.as_known() == Some("iam")
+        && !partition.same(&view.evaluated.partition).is_no()
+        && account.same(&view.evaluated.account).is_yes()
+        && (rest == path_of(role, &role.id)
+            || role.role_name.as_ref().is_some_and(|name| rest == path_of(role, name)))
+}
+
+/// What a role's ARN has behind the account.
+fn path_of(role: &Role, name: &Value) -> Text {
+    let mut text = Text::known("role");
+    text.append(role.path.as_ref().map_or_else(|| Text::known("/"), text_of));
+    text.append(text_of(name));
+    text
+}
+
+fn text_of(value: &Value) -> Text {
+    value.as_text().cloned().unwrap_or_else(|| Text::new([any("a name")]))
+}
+
+/// Who signs with the role that a value names.
+fn signer(view: &View<'_>, value: &Value) -> Signer {
+    if let Some(role) = role_named(view, value) {
+        let name = role.role_name.as_ref().unwrap_or(&role.id);
+        let arn = arn(view, "iam", |text| {
+            text.push(Piece::Known(":".to_owned()));
+            text.append(view.evaluated.account.clone());
+            text.push(Piece::Known(":".to_owned()));
+            text.append(path_of(role, name));
+        });
+        return Signer { id: text_of(&role.id), arn: Some(arn) };
+    }
+    let id = text_of(value);
+    Signer { arn: id.beginning().starts_with("arn:").then(|| id.clone()), id }
 }
 
 pub(super) fn any(name: &str) -> Piece {
@@ -182,10 +233,20 @@ pub(super) fn arn_or(view: &View<'_>, value: Option<&Value>, service: &str) -> T
 
 impl Ask {
     /// Whether an endpoint's policy allows it.
-    pub(super) fn of_endpoint(&self, need: Need, endpoint: &Endpoint) -> Evidence {
+    pub(super) fn of_endpoint(
+        &self,
+        need: Need,
+        view: &View<'_>,
+        task: &Task,
+        endpoint: &Endpoint,
+    ) -> Evidence {
+        let definition = task.definition.as_ref().ok();
+        let value = self.role.and_then(|which| role_value(definition?, which));
+        let signer = value.map(|value| signer(view, value));
         let judge = |resource: &Text| {
             let (purpose, resource) = (purpose(need), resource.clone());
-            let request = Request { purpose, actions: self.actions, resource, role: None };
+            let request =
+                Request { purpose, actions: self.actions, resource, role: signer.as_ref() };
             policy::endpoint(endpoint, &request)
         };
         trusting(self, of_readings(self, judge), endpoint.policy.as_ref())

@@ -71,7 +71,7 @@ fn by(
         let acls = acls::to_subnets(from, &subnets, HTTPS, &endpoint.name);
         steps.extend(acls.map(|evidence| step(Aspect::Acl, evidence)));
         steps.push(step(Aspect::Ingress, ingress));
-        steps.push(step(Aspect::Policy, want.endpoint_policy(endpoint)));
+        steps.push(step(Aspect::Policy, want.endpoint_policy(from.view, from.task, endpoint)));
     }
     steps.push(step(Aspect::Role, want.role(from.view, from.task)));
     Path { via: Via::Endpoint, by: endpoint.name.clone(), steps }

@@ -104,7 +104,7 @@ fn by(from: &Placement<'_>, want: &Want, endpoint: &Endpoint, truth: Truth, out:
     let mut steps = vec![step(Aspect::Way, Evidence::All(way)), step(Aspect::Name, of_s3(from))];
     steps.extend_from_slice(out);
     steps.push(step(Aspect::Route, route(from, endpoint)));
-    steps.push(step(Aspect::Policy, want.endpoint_policy(endpoint)));
+    steps.push(step(Aspect::Policy, want.endpoint_policy(from.view, from.task, endpoint)));
     steps.push(step(Aspect::Role, want.role(from.view, from.task)));
     Path { via: Via::Endpoint, by: endpoint.name.clone(), steps }
 }

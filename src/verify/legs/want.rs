@@ -72,15 +72,20 @@ impl Want {
     }
 
     /// Whether an endpoint's policy allows what is asked.
-    pub(super) fn endpoint_policy(&self, endpoint: &Endpoint) -> Evidence {
+    pub(super) fn endpoint_policy(
+        &self,
+        view: &View<'_>,
+        task: &Task,
+        endpoint: &Endpoint,
+    ) -> Evidence {
         let mut known = self.policies.borrow_mut();
         let id = endpoint.id.as_text().cloned();
-        known.entry(id).or_insert_with(|| self.judged_policy(endpoint)).clone()
+        known.entry(id).or_insert_with(|| self.judged_policy(view, task, endpoint)).clone()
     }
 
-    fn judged_policy(&self, endpoint: &Endpoint) -> Evidence {
+    fn judged_policy(&self, view: &View<'_>, task: &Task, endpoint: &Endpoint) -> Evidence {
         let mut all = self.assumed();
-        all.extend(self.asks.iter().map(|ask| ask.of_endpoint(self.need, endpoint)));
+        all.extend(self.asks.iter().map(|ask| ask.of_endpoint(self.need, view, task, endpoint)));
         Evidence::All(all)
     }
 

@@ -478,6 +478,10 @@ pub struct Role {
     pub place: Place,
     /// The documents of its policies, inline and attached.
     pub policies: Vec<Value>,
+    /// `RoleName`; `None` where CloudFormation makes one up.
+    pub role_name: Option<Value>,
+    /// `Path`.
+    pub path: Option<Value>,
     /// ARNs of managed policies that are not made here.
     pub managed: Vec<Value>,
     /// Whether it may have policies that cannot be seen.

@@ -4,12 +4,13 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
 
 use super::glob::{self, Letters};
-use super::statement::{Part, Respect, is_signer};
+use super::statement::{Part, Respect};
 use super::verdict::Subject;
-use super::{Purpose, Request, shown};
+use super::{Purpose, Request, Signer, shown};
 use crate::cloudformation::{Kind, Place, Text, Value};
 use crate::truth::Truth;
 use crate::verify::Claim;
+use crate::verify::texts::arn_fields;
 
 /// Pairs of an operator and a key that are looked at.
 const MOST: usize = 100;
@@ -120,10 +121,31 @@ enum Known<'a> {
     Word(&'static str),
     /// It is there or not; it is none that a customer would name.
     Foreign,
-    /// It is the role's or the resource's, which whoever wrote the condition knew; what that says.
-    Own(&'static str),
+    /// It is the role's or the resource's, which whoever wrote the condition knew: what that says,
+    /// and what the templates tell of it.
+    Own(&'static str, Own<'a>),
     /// Nothing, and why.
     Nothing(String),
+}
+
+/// What the templates tell of a role or a resource.
+enum Own<'a> {
+    /// The role itself.
+    Role(Option<&'a Signer>),
+    /// A text.
+    Text(Text),
+    /// Nothing.
+    Unseen,
+}
+
+impl Own<'_> {
+    fn text(&self) -> Option<&Text> {
+        match self {
+            Own::Role(role) => role.and_then(|role| role.arn.as_ref()),
+            Own::Text(text) => Some(text),
+            Own::Unseen => None,
+        }
+    }
 }
 
 fn meets(
@@ -187,24 +209,27 @@ fn meets(
                 _ => open("requests for layers are signed by AWS"),
             }
         }
-        Known::Own(what) if operator.compares_texts() => {
-            let signer = |one: &Value| one.as_text().map(|text| is_signer(text, request).0);
-            let is_role = key.eq_ignore_ascii_case("aws:PrincipalArn")
-                && values.entries().iter().any(|one| signer(one) == Some(Truth::Yes));
-            let same = if is_role { Truth::Yes } else { Truth::Unknown };
+        Known::Own(what, own) if operator.compares_texts() => {
+            let same = Truth::any(values.entries().iter().map(|one| is_own(operator, one, &own)));
             let presumed = (same == Truth::Unknown).then_some(!operator.negated);
-            let text = format!("{what} {}", shown(&values.to_string()));
+            let text = match (same, own.text()) {
+                (Truth::Yes | Truth::No, Some(actual)) => {
+                    format!("{}, and it is {}", asks(), shown(&actual.to_string()))
+                }
+                _ => format!("{what} {}", shown(&values.to_string())),
+            };
             met(operator.answer(same), presumed, text)
         }
         _ => open(&format!("`{name}` is not looked at")),
     }
 }
 
-fn known<'a>(key: &str, subject: &Subject<'a>, request: &Request<'_>) -> Known<'a> {
+fn known<'a>(key: &str, subject: &Subject<'a>, request: &Request<'a>) -> Known<'a> {
     let key = key.to_ascii_lowercase();
-    let of_resource = |what| match request.resource.as_known() {
+    let own = |text: Option<Text>| text.map_or(Own::Unseen, Own::Text);
+    let of_resource = |what, account: Option<Text>| match request.resource.as_known() {
         Some("*") => Known::Nothing("the action has no resource".to_owned()),
-        _ => Known::Own(what),
+        _ => Known::Own(what, own(account)),
     };
     match key.as_str() {
         "aws:securetransport" => Known::Word("true"),
@@ -231,16 +256,43 @@ fn known<'a>(key: &str, subject: &Subject<'a>, request: &Request<'_>) -> Known<'
         {
             Known::Foreign
         }
-        "aws:principalaccount" => Known::Own("the tasks' role is in the account"),
-        "aws:principalorgid" => Known::Own("the tasks' role is in the organisation"),
-        "aws:principalorgpaths" => Known::Own("the tasks' role is in the organisation at"),
-        "aws:principalarn" => Known::Own("the tasks' role is one of"),
-        "aws:resourceaccount" | "s3:resourceaccount" => {
-            of_resource("what is asked for is in the account")
+        "aws:principalaccount" => Known::Own(
+            "the tasks' role is in the account",
+            own(request.role.and_then(Signer::account)),
+        ),
+        "aws:principalorgid" => Known::Own("the tasks' role is in the organisation", Own::Unseen),
+        "aws:principalorgpaths" => {
+            Known::Own("the tasks' role is in the organisation at", Own::Unseen)
         }
-        "aws:resourceorgid" => of_resource("what is asked for is in the organisation"),
-        "aws:resourceorgpaths" => of_resource("what is asked for is in the organisation at"),
+        "aws:principalarn" => Known::Own("the tasks' role is one of", Own::Role(request.role)),
+        "aws:resourceaccount" | "s3:resourceaccount" => {
+            of_resource("what is asked for is in the account", account_of(&request.resource))
+        }
+        "aws:resourceorgid" => of_resource("what is asked for is in the organisation", None),
+        "aws:resourceorgpaths" => of_resource("what is asked for is in the organisation at", None),
         _ => Known::Nothing(String::new()),
+    }
+}
+
+/// The account that an ARN names, where it is not an ARN of which nothing is known.
+fn account_of(resource: &Text) -> Option<Text> {
+    let [.., account, rest] = arn_fields(resource)?;
+    (account != Text::default() && rest.as_unknown().is_none()).then_some(account)
+}
+
+/// Whether a value of a condition is the role's or the resource's own.
+fn is_own(operator: Operator, value: &Value, own: &Own<'_>) -> Truth {
+    match (own, value.as_text()) {
+        (Own::Text(actual), _) => is(operator, value, &Value::text(value.place, actual.clone())),
+        (Own::Role(role), Some(text)) => {
+            let pattern = operator.kind == Compares::Pattern;
+            match role {
+                _ if pattern && text.as_known() == Some("*") => Truth::Yes,
+                Some(role) => role.is_arn(text, pattern),
+                None => Truth::Unknown,
+            }
+        }
+        _ => Truth::Unknown,
     }
 }
 

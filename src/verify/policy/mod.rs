@@ -10,6 +10,7 @@ mod document;
 mod glob;
 mod managed;
 mod near;
+mod signer;
 mod statement;
 mod verdict;
 
@@ -18,6 +19,7 @@ use super::{Claim, Evidence, Failing};
 use crate::cloudformation::{Place, Text, Value};
 use crate::diagnostic::Code;
 use document::Document;
+pub(super) use signer::Signer;
 use verdict::{Subject, Unseen};
 
 /// Statements that are looked at; no policy that AWS takes has as many.
@@ -49,8 +51,8 @@ pub(super) struct Request<'a> {
     /// of it has to be allowed; an unknown piece for one thing, and a `?` for one unknown letter. `*`
     /// alone is for actions without resources, which only the resource `*` allows.
     pub(super) resource: Text,
-    /// The role that signs it: its ARN, where that is known.
-    pub(super) role: Option<&'a Value>,
+    /// The role that signs it, where that is known.
+    pub(super) role: Option<&'a Signer>,
 }
 
 /// Whether an endpoint lets a request through. One without a policy lets everything through.

@@ -268,7 +268,7 @@ fn principal(statement: &Value, request: &Request<'_>) -> Part {
 }
 
 /// Whether a principal signs the request, and whether it is presumed to where that is unknown.
-pub(super) fn is_signer(principal: &Text, request: &Request<'_>) -> (Truth, bool) {
+fn is_signer(principal: &Text, request: &Request<'_>) -> (Truth, bool) {
     let known = principal.as_known();
     if known == Some("*") {
         return (Truth::Yes, false);
@@ -280,14 +280,8 @@ pub(super) fn is_signer(principal: &Text, request: &Request<'_>) -> (Truth, bool
     if known.is_some_and(|known| known.contains(":user/") || known.contains(".amazonaws.com")) {
         return (Truth::No, false);
     }
-    match request.role.and_then(Value::as_text) {
-        Some(role) if role == principal => (Truth::Yes, false),
-        // Two roles of the world are two roles.
-        Some(role) if role.as_created().is_some() && principal.as_created().is_some() => {
-            (Truth::No, false)
-        }
-        _ => (Truth::Unknown, true),
-    }
+    let truth = request.role.map_or(Truth::Unknown, |role| role.is_principal(principal));
+    (truth, truth == Truth::Unknown)
 }
 
 fn has_created(text: &Text) -> bool {

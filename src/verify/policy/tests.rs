@@ -82,6 +82,8 @@ fn with_policies(policies: &[&str], managed: &[&str], unseen: Option<&str>) -> R
         id: value("${@Role}"),
         name: "Role".to_owned(),
         place: PLACE,
+        role_name: None,
+        path: None,
         policies: policies.iter().map(|policy| value(policy)).collect(),
         managed: managed.iter().map(|arn| value(arn)).collect(),
         unseen: unseen.map(str::to_owned),

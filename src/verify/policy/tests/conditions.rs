@@ -65,18 +65,57 @@ fn conditions_are_met_as_far_as_the_request_is_known() {
 
 #[test]
 fn the_tasks_role_is_known_by_its_arn() {
-    let role = value("${@Role}");
+    let role =
+        Signer { id: text("${@Role}"), arn: Some(text("arn:aws:iam::012345678901:role/${@Role}")) };
     let asked = Request { role: Some(&role), ..pull() };
+    let (yes, no, assumed) = ((Yes, Yes), (No, No), (Yes, Perhaps));
     for (principal, expected) in [
-        ("${@Role}", (Yes, Yes)),
-        ("${@Other}", (No, No)),
-        ("${Arn}", (Yes, Perhaps)),
-        ("arn:aws:iam::012345678901:root", (Yes, Perhaps)),
-        ("arn:aws:iam::012345678901:user/me", (No, No)),
+        ("${@Role}", yes),
+        ("${@Other}", no),
+        ("${Arn}", assumed),
+        ("arn:aws:iam::012345678901:root", assumed),
+        ("012345678901", assumed),
+        ("arn:aws:iam::012345678901:role/app", assumed),
+        ("arn:aws:iam::012345678901:role/${@Role}", yes),
+        ("arn:aws:iam::${Account}:root", assumed),
+        ("arn:aws:iam::999988887777:root", no),
+        ("999988887777", no),
+        ("arn:aws:iam::999988887777:role/app", no),
+        ("arn:aws:sts::012345678901:assumed-role/app/session", assumed),
+        ("arn:aws:iam::012345678901:user/me", no),
     ] {
         let principal = format!(r#""Principal": {{"AWS": "{principal}"}}"#);
         assert_eq!(truths(&ask(&asked, &policy(&[allow(&principal)]))), expected, "{principal}");
     }
-    let condition = r#""Condition": {"ArnEquals": {"aws:PrincipalArn": "${@Role}"}}"#;
-    assert_eq!(truths(&ask(&asked, &policy(&[allow(condition)]))), (Yes, Yes));
+    for (condition, expected) in [
+        (r#""ArnEquals": {"aws:PrincipalArn": "${@Role}"}"#, yes),
+        (r#""StringEquals": {"aws:PrincipalArn": "${@Role}"}"#, yes),
+        (r#""ArnEquals": {"aws:PrincipalArn": "${@Other}"}"#, no),
+        (r#""ArnNotEquals": {"aws:PrincipalArn": "${@Other}"}"#, yes),
+        (r#""ArnEquals": {"aws:PrincipalArn": ["${@Other}", "${Arn}"]}"#, assumed),
+        (r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::012345678901:role/*"}"#, yes),
+        (r#""StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/app-*"}"#, assumed),
+        (r#""StringLike": {"aws:PrincipalArn": "arn:aws:iam::999988887777:role/*"}"#, no),
+        (r#""StringLike": {"aws:PrincipalArn": "*"}"#, yes),
+        (r#""StringEquals": {"aws:PrincipalArn": "*"}"#, no),
+        (r#""ArnLike": {"aws:PrincipalArn": "arn:*"}"#, assumed),
+        (r#""StringEquals": {"aws:PrincipalAccount": "012345678901"}"#, yes),
+        (r#""StringEquals": {"aws:PrincipalAccount": "999988887777"}"#, no),
+        (r#""StringNotEquals": {"aws:PrincipalAccount": "999988887777"}"#, yes),
+        (r#""StringEquals": {"aws:PrincipalAccount": "${Account}"}"#, assumed),
+        (r#""StringEquals": {"aws:ResourceAccount": "012345678901"}"#, yes),
+        (r#""StringEquals": {"aws:ResourceAccount": ["999988887777", "888877776666"]}"#, no),
+    ] {
+        let condition = format!(r#""Condition": {{{condition}}}"#);
+        assert_eq!(truths(&ask(&asked, &policy(&[allow(&condition)]))), expected, "{condition}");
+    }
+    let named =
+        Signer { id: text("${@Role}"), arn: Some(text("arn:aws:iam::012345678901:role/app")) };
+    let asked = Request { role: Some(&named), ..pull() };
+    for (principal, expected) in
+        [("arn:aws:iam::012345678901:role/app", yes), ("arn:aws:iam::012345678901:role/other", no)]
+    {
+        let principal = format!(r#""Principal": {{"AWS": "{principal}"}}"#);
+        assert_eq!(truths(&ask(&asked, &policy(&[allow(&principal)]))), expected, "{principal}");
+    }
 }
