@@ -2,13 +2,19 @@
 
 use crate::cloudformation::{Evaluated, Piece, Value};
 
+/// The name of the key that AWS keeps for Secrets Manager, as a name or as the end of an ARN.
+const KEY_OF_AWS: &str = "alias/aws/secretsmanager";
+
 /// Whether a secret that is made here has a key of its own.
 pub(super) fn has_key(evaluated: &Evaluated, secret: &Value) -> bool {
     let pieces = secret.as_text().map_or(&[][..], |text| text.pieces());
     pieces.iter().any(|piece| {
         let Piece::Created(created) = piece else { return false };
         let secret = evaluated.resource(created);
-        secret.is_some_and(|secret| secret.properties.get("KmsKeyId").is_some())
+        let key = secret.and_then(|secret| secret.properties.get("KmsKeyId"));
+        let is_of_aws =
+            |key: &Value| key.as_text().is_some_and(|key| key.ending().ends_with(KEY_OF_AWS));
+        key.is_some_and(|key| !is_of_aws(key))
     })
 }
 
@@ -62,6 +68,8 @@ mod tests {
             "Parameter": {"Type": "AWS::SSM::Parameter"},
             "Secret": {"Type": "AWS::SecretsManager::Secret",
                 "Properties": {"KmsKeyId": {"Ref": "Key"}}},
+            "OfAws": {"Type": "AWS::SecretsManager::Secret",
+                "Properties": {"KmsKeyId": "alias/aws/secretsmanager"}},
         })]);
         let value = |form: &str| Value::text(Place { file: 0, start: 0, end: 1 }, written(form));
         let read =
@@ -87,6 +95,7 @@ mod tests {
             assert_eq!(read(form, true), "secret", "{form}");
         }
         assert!(has_key(&world, &value("<Secret>:password::")));
+        assert!(!has_key(&world, &value("<OfAws>")));
         assert!(!has_key(&world, &value("<Parameter>")));
         assert!(!has_key(&world, &value("arn:aws:secretsmanager:us-east-1:1:secret:Secret")));
     }
