@@ -24,6 +24,13 @@ const PSEUDO: [&str; 8] = [
     "AWS::URLSuffix",
 ];
 
+/// Types of which `Ref` gives the ARN of the secret that they belong to.
+const OF_A_SECRET: [&str; 3] = [
+    "AWS::SecretsManager::ResourcePolicy",
+    "AWS::SecretsManager::RotationSchedule",
+    "AWS::SecretsManager::SecretTargetAttachment",
+];
+
 impl<'w> Session<'w> {
     /// `Ref`; `None` for `AWS::NoValue`.
     pub(super) fn reference(&mut self, name: &str, at: Place, scope: &Scope) -> Option<Value> {
@@ -41,7 +48,14 @@ impl<'w> Session<'w> {
             return Some(value);
         }
         Some(match self.template(scope).resource(name) {
-            Some(index) => self.created(index, at, scope),
+            Some(index) => {
+                let created = self.created(index, at, scope);
+                let is_of_secret =
+                    OF_A_SECRET.contains(&&*self.template(scope).resources[index].kind);
+                let secret =
+                    is_of_secret.then(|| self.property(index, "SecretId", scope)).flatten();
+                secret.map_or(created, |secret| self.copy(&secret, at))
+            }
             None => self.missing(name, at, scope),
         })
     }

@@ -19,6 +19,8 @@ pub(super) struct Ask {
     pub(super) otherwise: Option<Reading>,
     /// Whose role has to allow it; `None` where none of the task's does.
     pub(super) role: Option<RoleOf>,
+    /// Whether policies of endpoints are not asked: it is not known whether the request goes there.
+    pub(super) of_role_alone: bool,
     /// What is taken on trust where it cannot be told which resource it is.
     pub(super) trusting: Option<String>,
 }
@@ -26,9 +28,16 @@ pub(super) struct Ask {
 /// Another reading of the name of a resource.
 pub(super) struct Reading {
     pub(super) resource: Text,
-    /// What is taken on trust where only the one reading is allowed, and where only this one is.
-    pub(super) first: Claim,
-    pub(super) this: Claim,
+    pub(super) kind: ReadingKind,
+}
+
+/// What another reading is.
+pub(super) enum ReadingKind {
+    /// Another name of the same thing: where either is decided, both are.
+    Alias,
+    /// What it may be instead: what is taken on trust where only the one reading is allowed, if
+    /// that is on trust at all, and where only this one is.
+    Instead { first: Option<Claim>, this: Claim },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,26 +59,34 @@ fn trusting(ask: &Ask, evidence: Evidence, policy: Option<&Value>) -> Evidence {
     }
 }
 
-/// What both readings of the resource come to: where they come to different answers, that whoever
-/// wrote it knew which one it is.
+/// What both readings of the resource come to. Where it is one or the other and they come to
+/// different answers, whoever wrote it is trusted to know which one it is.
 fn of_readings(ask: &Ask, judge: impl Fn(&Text) -> Evidence) -> Evidence {
-    let first = judge(&ask.resource);
-    let Some(other) = &ask.otherwise else { return first };
-    let second = judge(&other.resource);
-    let truths = |evidence: &Evidence| [Trust::Trusting, Trust::Strict].map(|t| evidence.truth(t));
-    match (truths(&first), truths(&second)) {
-        (a, b) if a == b => first,
-        ([Truth::Yes, strict], [Truth::Yes, _]) => {
-            if strict.is_yes() {
-                second
+    let one = judge(&ask.resource);
+    let Some(other) = &ask.otherwise else { return one };
+    let two = judge(&other.resource);
+    let [of_one, of_two] = [&one, &two].map(|one| one.truth(Trust::Trusting));
+    let [sure_one, sure_two] = [&one, &two].map(|one| one.truth(Trust::Strict));
+    match (&other.kind, of_one, of_two) {
+        (ReadingKind::Alias, Truth::Unknown, _) => two,
+        (ReadingKind::Alias, Truth::Yes, Truth::Yes) if sure_two.is_yes() => two,
+        (ReadingKind::Alias, ..) => one,
+        (ReadingKind::Instead { first: None, .. }, Truth::Yes, _) => one,
+        (_, Truth::Yes, Truth::Yes) => {
+            if sure_one.is_yes() {
+                two
             } else {
-                first
+                one
             }
         }
-        ([Truth::Yes, _], _) => Evidence::All(vec![first, Evidence::Assumed(other.first.clone())]),
-        (_, [Truth::Yes, _]) => Evidence::All(vec![second, Evidence::Assumed(other.this.clone())]),
-        ([Truth::No, _], _) => second,
-        _ => first,
+        (ReadingKind::Instead { first: Some(first), .. }, Truth::Yes, _) => {
+            Evidence::All(vec![one, Evidence::Assumed(first.clone())])
+        }
+        (ReadingKind::Instead { this, .. }, _, Truth::Yes) => {
+            Evidence::All(vec![two, Evidence::Assumed(this.clone())])
+        }
+        (_, Truth::No, Truth::Unknown) => two,
+        _ => one,
     }
 }
 
@@ -212,23 +229,20 @@ pub(super) fn layer_bucket(view: &View<'_>) -> Option<Text> {
     })
 }
 
-/// An ARN of a service in this region and account of which the rest is not known.
-pub(super) fn here(view: &View<'_>, service: &str) -> Text {
+/// An ARN of a service in this region and account, of which the rest is filled in.
+pub(super) fn arn_here(view: &View<'_>, service: &str, rest: impl FnOnce(&mut Text)) -> Text {
     arn(view, service, |text| {
         text.append(view.evaluated.region.clone());
         text.push(Piece::Known(":".into()));
         text.append(view.evaluated.account.clone());
         text.push(Piece::Known(":".into()));
-        text.push(any(&format!("the resource of {service}")));
+        rest(text);
     })
 }
 
-/// The ARN that a value is, or one of which the rest is not known.
-pub(super) fn arn_or(view: &View<'_>, value: Option<&Value>, service: &str) -> Text {
-    match value.and_then(Value::as_text) {
-        Some(text) if text.beginning().starts_with("arn:") => text.clone(),
-        _ => here(view, service),
-    }
+/// An ARN of a service in this region and account of which the rest is not known.
+pub(super) fn here(view: &View<'_>, service: &str) -> Text {
+    arn_here(view, service, |text| text.push(any(&format!("the resource of {service}"))))
 }
 
 impl Ask {

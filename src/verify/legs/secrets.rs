@@ -1,4 +1,4 @@
-//! The ARN by which IAM knows what `ValueFrom` names.
+//! The ARNs by which IAM knows what a definition names.
 //!
 //! Sources: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html>,
 //! <https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html>.
@@ -6,8 +6,8 @@
 use super::super::evidence::Claim;
 use super::super::texts::{arn_fields, split, strip_beginning};
 use super::super::view::View;
-use super::asks::{Reading, here};
-use crate::cloudformation::{Piece, Text, Value};
+use super::asks::{Reading, ReadingKind, any, arn, arn_here, here};
+use crate::cloudformation::{Piece, Text, Unknown, Value};
 
 /// What Secrets Manager adds to a secret's name in its ARN: a hyphen and six characters.
 const ADDED: &str = "-??????";
@@ -15,12 +15,95 @@ const ADDED: &str = "-??????";
 /// The ARN of a secret, and what it may be instead: without JSON key and version, which are ECS's own,
 /// and with the six characters that Secrets Manager adds, as IAM compares whole ARNs.
 pub(super) fn secret_arn(view: &View<'_>, value: Option<&Value>) -> (Text, Option<Reading>) {
-    let unseen = || (here(view, "secretsmanager"), None);
-    let Some(value) = value else { return unseen() };
-    match value.as_text() {
-        Some(text) if text.beginning().starts_with("arn:") => of_arn(text, value),
-        _ => unseen(),
+    let named = |value: &Value| {
+        let text = value.as_text()?;
+        if text.beginning().starts_with("arn:") {
+            return Some(of_arn(text, value));
+        }
+        let text = split(text, ":").map_or_else(|| text.clone(), |(secret, _)| secret);
+        of_created(view, &text)
+    };
+    value.and_then(named).unwrap_or_else(|| (here(view, "secretsmanager"), None))
+}
+
+/// A secret that is made here: itself, and its ARN as far as that is known.
+fn of_created(view: &View<'_>, text: &Text) -> Option<(Text, Option<Reading>)> {
+    let made = view.evaluated.resource(text.as_created()?)?;
+    if made.kind != "AWS::SecretsManager::Secret" {
+        return None;
     }
+    let name = made.properties.get("Name").and_then(Value::as_text);
+    let arn = arn_here(view, "secretsmanager", |arn| {
+        arn.push(Piece::Known("secret:".to_owned()));
+        match name {
+            Some(name) => arn.append(name.clone()),
+            None => arn.push(any("the name of the secret")),
+        }
+        arn.push(Piece::Known(ADDED.to_owned()));
+    });
+    Some((text.clone(), Some(Reading { resource: arn, kind: ReadingKind::Alias })))
+}
+
+/// The ARN of a parameter, by which its name is known where it is in this region and account.
+pub(super) fn parameter_arn(view: &View<'_>, value: Option<&Value>) -> Text {
+    let unseen = || here(view, "ssm");
+    let Some(text) = value.and_then(Value::as_text) else { return unseen() };
+    let beginning = text.beginning();
+    if beginning.starts_with("arn:") {
+        return text.clone();
+    }
+    // What may be the beginning of an ARN, has a version, or stands for a secret.
+    if "arn:".starts_with(beginning)
+        || split(text, ":").is_some()
+        || beginning.starts_with("/aws/reference/")
+    {
+        return unseen();
+    }
+    arn_here(view, "ssm", |arn| {
+        let slash = if beginning.starts_with('/') { "" } else { "/" };
+        arn.push(Piece::Known(format!("parameter{slash}")));
+        arn.append(text.clone());
+    })
+}
+
+/// The ARN of a log group's streams, and what IAM may compare instead.
+///
+/// Policies name a log group with `:*` behind it, for what is done with its streams too:
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html>.
+pub(super) fn log_group_arn(
+    view: &View<'_>,
+    group: Option<&Value>,
+    region: Option<&Text>,
+) -> (Text, Option<Reading>) {
+    let Some((value, name)) = group.and_then(|value| Some((value, value.as_text()?))) else {
+        return (here(view, "logs"), None);
+    };
+    let group = arn(view, "logs", |arn| {
+        arn.append(region.unwrap_or(&view.evaluated.region).clone());
+        arn.push(Piece::Known(":".to_owned()));
+        arn.append(view.evaluated.account.clone());
+        arn.push(Piece::Known(":log-group:".to_owned()));
+        arn.append(name.clone());
+    });
+    let mut streams = group.clone();
+    streams.push(Piece::Known(":log-stream:".to_owned()));
+    // One of them, and not each: which one it is comes from the prefix and the task.
+    streams.push(Piece::Unknown(Unknown {
+        key: "any log stream".into(),
+        name: "*".into(),
+        why: "the name of the log stream is not known".into(),
+        many: false,
+    }));
+    let made = name.as_created().and_then(|created| view.evaluated.resource(created));
+    let other = if made.is_some_and(|made| made.kind == "AWS::Logs::LogGroup") {
+        // `Fn::GetAtt` gives the ARN with `:*` behind it.
+        Reading { resource: name.clone(), kind: ReadingKind::Alias }
+    } else {
+        let text = format!("what a policy allows on `{group}` it allows on its log streams");
+        let kind = ReadingKind::Instead { first: None, this: Claim::at(value.place, text) };
+        Reading { resource: group, kind }
+    };
+    (streams, Some(other))
 }
 
 fn of_arn(text: &Text, value: &Value) -> (Text, Option<Reading>) {
@@ -41,11 +124,11 @@ fn of_arn(text: &Text, value: &Value) -> (Text, Option<Reading>) {
         return (longer, None);
     }
     let claim = |text: String| Claim::at(value.place, text);
-    let reading = Reading {
-        first: claim(format!("`{arn}` is the whole ARN of a secret")),
+    let kind = ReadingKind::Instead {
+        first: Some(claim(format!("`{arn}` is the whole ARN of a secret"))),
         this: claim(format!("`{arn}` is a secret's ARN without the six characters at its end")),
-        resource: longer,
     };
+    let reading = Reading { resource: longer, kind };
     (arn, Some(reading))
 }
 

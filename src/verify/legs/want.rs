@@ -85,7 +85,8 @@ impl Want {
 
     fn judged_policy(&self, view: &View<'_>, task: &Task, endpoint: &Endpoint) -> Evidence {
         let mut all = self.assumed();
-        all.extend(self.asks.iter().map(|ask| ask.of_endpoint(self.need, view, task, endpoint)));
+        let asks = self.asks.iter().filter(|ask| !ask.of_role_alone);
+        all.extend(asks.map(|ask| ask.of_endpoint(self.need, view, task, endpoint)));
         Evidence::All(all)
     }
 

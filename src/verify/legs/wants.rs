@@ -10,10 +10,10 @@ use super::super::evidence::{Claim, Failing};
 use super::super::image::{Image, image as image_of};
 use super::super::network::{Container, Definition, Task};
 use super::super::secret::{SecretOf, has_key, secret_of};
-use super::super::texts::arn_fields;
+use super::super::texts::{arn_fields, split};
 use super::super::view::View;
-use super::asks::{Ask, RoleOf, any, arn, arn_of_bucket, arn_or, here, layer_bucket};
-use super::secrets::secret_arn;
+use super::asks::{Ask, RoleOf, any, arn, arn_of_bucket, here, layer_bucket};
+use super::secrets::{log_group_arn, parameter_arn, secret_arn};
 use super::want::{Reach, Want};
 use crate::cloudformation::{Piece, Place, Text, Value};
 use crate::diagnostic::Code;
@@ -215,7 +215,7 @@ fn layers(view: &View<'_>) -> Want {
 fn extras(view: &View<'_>, container: &Container, wants: &mut Vec<Want>) {
     let driver = container.log_driver.as_ref().and_then(Value::as_known);
     if driver == Some("awslogs") {
-        let mut want = logs(view);
+        let mut want = logs(view, Some(container));
         let region =
             container.log_options.as_ref().and_then(|options| options.get("awslogs-region"));
         if let Some((value, region)) = region.and_then(|value| Some((value, value.as_text()?))) {
@@ -253,14 +253,23 @@ fn extras(view: &View<'_>, container: &Container, wants: &mut Vec<Want>) {
     for file in &container.environment_files {
         let Some(text) = file.as_text() else { continue };
         let mut want = Want::new(Need::EnvFiles, "s3", Reach::S3);
+        let trusting = |what: &str| format!("the policy allows {what} `{file}`");
+        let open = text.as_known().is_none();
         want.ask(Ask {
             actions: &["s3:GetObject"],
             resource: text.clone(),
             role: Some(RoleOf::Execution),
-            trusting: text
-                .as_known()
-                .is_none()
-                .then(|| format!("the policy allows reading `{file}`")),
+            trusting: open.then(|| trusting("reading")),
+            ..Ask::default()
+        });
+        // ECS asks for the bucket's region first; by which way is not known.
+        let bucket = split(text, "/").filter(|_| text.beginning().starts_with("arn:"));
+        want.ask(Ask {
+            actions: &["s3:GetBucketLocation"],
+            resource: bucket.map_or_else(|| Text::new([any("the bucket")]), |(bucket, _)| bucket),
+            role: Some(RoleOf::Execution),
+            of_role_alone: true,
+            trusting: open.then(|| trusting("finding the bucket of")),
             ..Ask::default()
         });
         add(wants, want);
@@ -291,15 +300,30 @@ fn in_region(view: &View<'_>, mut want: Want, region: &Text, place: Place, what:
     }
 }
 
-fn logs(view: &View<'_>) -> Want {
+fn logs(view: &View<'_>, container: Option<&Container>) -> Want {
+    let option = |key: &str| container?.log_options.as_ref()?.get(key);
     let mut want = Want::service(Need::Logs, "logs");
-    want.ask(Ask {
-        actions: &["logs:CreateLogStream", "logs:PutLogEvents"],
-        resource: here(view, "logs"),
-        role: Some(RoleOf::Execution),
-        trusting: Some("the policy allows writing to the tasks' log group".to_owned()),
-        ..Ask::default()
-    });
+    let mut ask = |actions| {
+        let region = option("awslogs-region").and_then(Value::as_text);
+        let (resource, otherwise) = log_group_arn(view, option("awslogs-group"), region);
+        want.ask(Ask {
+            actions,
+            resource,
+            otherwise,
+            role: Some(RoleOf::Execution),
+            trusting: Some("the policy allows writing to the tasks' log group".to_owned()),
+            ..Ask::default()
+        });
+    };
+    ask(&["logs:CreateLogStream", "logs:PutLogEvents"]);
+    let create = option("awslogs-create-group");
+    match create.map(|create| (create.truth(), create.place)) {
+        Some((Truth::Yes, _)) => ask(&["logs:CreateLogGroup"]),
+        Some((Truth::Unknown, place)) => {
+            want.assumed.push(Claim::at(place, "the log group is there already"));
+        }
+        _ => {}
+    }
     want
 }
 
@@ -312,6 +336,7 @@ fn secrets_manager(view: &View<'_>, secret: Option<&Value>) -> Want {
         otherwise,
         role: Some(RoleOf::Execution),
         trusting: Some("the policy allows reading the tasks' secrets".to_owned()),
+        ..Ask::default()
     });
     want
 }
@@ -320,7 +345,7 @@ fn parameters(view: &View<'_>, parameter: Option<&Value>) -> Want {
     let mut want = Want::service(Need::Parameters, "ssm");
     want.ask(Ask {
         actions: &["ssm:GetParameters"],
-        resource: arn_or(view, parameter, "ssm"),
+        resource: parameter_arn(view, parameter),
         role: Some(RoleOf::Execution),
         trusting: Some("the policy allows reading the tasks' parameters".to_owned()),
         ..Ask::default()
@@ -360,7 +385,7 @@ fn exec() -> Want {
 /// A need of a task that stands in no template.
 fn hypothetical(view: &View<'_>, need: Need) -> Option<Want> {
     match need {
-        Need::Logs => Some(logs(view)),
+        Need::Logs => Some(logs(view, None)),
         Need::Secrets => Some(secrets_manager(view, None)),
         Need::Parameters => Some(parameters(view, None)),
         Need::Kms => Some(kms(view)),

@@ -42,6 +42,7 @@ const WANTED: &[&str] = &[
     "AWS::IAM::Policy",
     "AWS::IAM::Role",
     "AWS::IAM::RolePolicy",
+    "AWS::Logs::LogGroup",
     "AWS::Pipes::Pipe",
     "AWS::Route53::HostedZone",
     "AWS::SSM::Parameter",

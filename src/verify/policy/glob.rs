@@ -47,6 +47,9 @@ enum Token<'a> {
 
 /// Whether `pattern` matches all that `text` stands for.
 pub(super) fn covers(pattern: &Text, text: &Text, letters: Letters) -> Truth {
+    if are_two_resources(pattern, text) {
+        return Truth::No;
+    }
     let (pattern, text) = (pattern_tokens(pattern, letters), text_tokens(text, letters));
     if pattern.len() > LONGEST || text.len() > LONGEST {
         return Truth::Unknown;
@@ -69,6 +72,9 @@ pub(super) fn touches(pattern: &Text, text: &Text, letters: Letters) -> Truth {
     if text.as_known() == Some("*") {
         return covers(pattern, text, letters);
     }
+    if are_two_resources(pattern, text) {
+        return Truth::No;
+    }
     let (pattern, mut text) = (pattern_tokens(pattern, letters), text_tokens(text, letters));
     if pattern.len() > LONGEST || text.len() > LONGEST {
         return Truth::Unknown;
@@ -82,6 +88,11 @@ pub(super) fn touches(pattern: &Text, text: &Text, letters: Letters) -> Truth {
         }
     }
     if reaches(&pattern, &text, Perhaps) { Truth::Unknown } else { Truth::No }
+}
+
+/// Two resources that are made have two ids.
+fn are_two_resources(a: &Text, b: &Text) -> bool {
+    a.as_created().zip(b.as_created()).is_some_and(|(a, b)| a != b)
 }
 
 fn pattern_tokens(pattern: &Text, letters: Letters) -> Vec<Token<'_>> {
