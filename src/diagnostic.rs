@@ -318,6 +318,7 @@ codes! {
     PolicyTooLong "policy-too-long" "An endpoint's policy is longer than EC2 takes.",
     ExecutionRoleMissing "execution-role-missing" "A task definition that pulls from ECR has no execution role.",
     RoleMissesAction "role-misses-action" "A task's role does not allow what the task needs.",
+    RoleNotAssumable "role-not-assumable" "A role of a task trusts others and not ECS.",
     ImageOutsideEcr "image-outside-ecr" "An image is not in private ECR, and no endpoint leads to it.",
     ImageOtherRegion "image-other-region" "An image is in another region's ECR, whose layers the gateway endpoint does not serve.",
     ServiceOtherRegion "service-other-region" "A log group, secret or parameter is in another region, where no endpoint of the VPC leads.",

@@ -19,6 +19,8 @@ pub(super) const TASK_NETWORKING: &str =
     "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html";
 pub(super) const EXECUTION_ROLE: &str =
     "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html";
+pub(super) const TASK_ROLE: &str =
+    "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html";
 pub(super) const ENVIRONMENT_FILES: &str =
     "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/use-environment-file.html";
 pub(super) const AWSLOGS: &str =

@@ -25,6 +25,11 @@ const fn message(text: &'static str, needs: &'static [Need], meaning: &'static s
 /// of a deployment.
 pub const MESSAGES: &[Message] = &[
     message(
+        ASSUME_ROLE,
+        &[Need::RegistryAuth],
+        "A role: ECS may not take it on, so the task is not started at all.",
+    ),
+    message(
         LOGIN_PUBLIC,
         &[Need::RegistryAuth],
         "The login: the name of ECR's API led to a public address, and there is no way to it.",
@@ -143,6 +148,8 @@ pub const MESSAGES: &[Message] = &[
     ),
 ];
 
+pub(super) const ASSUME_ROLE: &str = "ECS was unable to assume the role 'arn:aws:iam::ACCT:role/…' \
+     that was provided for this task. …";
 pub(super) const LOGIN_PUBLIC: &str = "ResourceInitializationError: unable to pull secrets or \
      registry auth: … Post \"https://api.ecr.R…\": dial tcp PUBLIC:443: i/o timeout";
 pub(super) const LOGIN_PRIVATE: &str = "ResourceInitializationError: unable to pull secrets or \

@@ -104,6 +104,32 @@ TaskRole:
         sources: &[see::EXECUTION_ROLE, see::ECS_EXEC],
     },
     Page {
+        code: Code::RoleNotAssumable,
+        severity: Severity::Error,
+        cause: "The role's `AssumeRolePolicyDocument` lets others take the role on, and not \
+            `ecs-tasks.amazonaws.com`. That holds for the execution role and for the task role. \
+            `ecs.amazonaws.com` and `ec2.amazonaws.com` are other services: the one is for the \
+            roles of ECS itself, the other for instances.",
+        symptoms: &[seen::ASSUME_ROLE],
+        fix: r"
+```yaml
+ExecutionRole:
+  Type: AWS::IAM::Role
+  Properties:
+    AssumeRolePolicyDocument:
+      Version: '2012-10-17'
+      Statement:
+        - Effect: Allow
+          Principal:
+            Service: ecs-tasks.amazonaws.com
+          Action: sts:AssumeRole
+    ManagedPolicyArns:
+      - !Sub arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy
+```
+",
+        sources: &[see::EXECUTION_ROLE, see::TASK_ROLE],
+    },
+    Page {
         code: Code::ImageOutsideEcr,
         severity: Severity::Error,
         cause: "The image is not in private ECR, and endpoints lead nowhere else. A name without a \

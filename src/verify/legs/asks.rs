@@ -124,6 +124,9 @@ fn role(view: &View<'_>, task: &Task, purpose: Purpose, ask: &Ask, which: RoleOf
     };
     match role_named(view, value) {
         Some(role) => {
+            if let Some(failing) = policy::not_assumable(role) {
+                return failing.into();
+            }
             let signer = signer(view, value);
             let judge = |resource: &Text| {
                 let resource = resource.clone();

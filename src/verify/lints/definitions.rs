@@ -5,12 +5,18 @@ use super::{Fault, error, warning};
 use crate::diagnostic::Code;
 use crate::verify::image::{Image, image};
 use crate::verify::network::{Definition, Task};
+use crate::verify::policy::not_assumable;
 
 /// What is to be said of the definitions that run on Fargate.
 pub(super) fn definitions(scene: &Scene<'_>) -> Vec<Fault> {
     let definitions = scene.definitions();
     let faults = definitions.into_iter().flat_map(|definition| {
-        [network_mode(definition), execution_role(scene, definition), windows(definition)]
+        [
+            network_mode(definition),
+            execution_role(scene, definition),
+            task_role(scene, definition),
+            windows(definition),
+        ]
     });
     faults.flatten().collect()
 }
@@ -50,6 +56,16 @@ fn execution_role(scene: &Scene<'_>, definition: &Definition) -> Option<Fault> {
             .related(from_ecr.place, "from private ECR")
             .help("ExecutionRoleArn: !GetAtt Role.Arn"),
     )
+}
+
+/// A task role that no leg asks for keeps the task from starting too.
+fn task_role(scene: &Scene<'_>, definition: &Definition) -> Option<Fault> {
+    let value = definition.task_role.as_ref()?;
+    let role = scene.view.network.roles.iter().find(|role| role.id.same(value).is_yes())?;
+    let failing = not_assumable(role)?;
+    let place = failing.claim.place.unwrap_or(role.place);
+    let fault = error(Code::RoleNotAssumable, place, "for others", failing.claim.text);
+    Some(failing.help.into_iter().fold(fault, Fault::help))
 }
 
 fn windows(definition: &Definition) -> Option<Fault> {

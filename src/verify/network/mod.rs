@@ -478,6 +478,8 @@ pub struct Role {
     pub place: Place,
     /// The documents of its policies, inline and attached.
     pub policies: Vec<Value>,
+    /// `AssumeRolePolicyDocument`.
+    pub trust: Option<Value>,
     /// `RoleName`; `None` where CloudFormation makes one up.
     pub role_name: Option<Value>,
     /// `Path`.

@@ -121,6 +121,7 @@ fn role(index: &Index<'_>, role: &Resource, attachments: &Attachments<'_>) -> Ro
         id: id(role),
         name: role.id.to_string(),
         place: role.place,
+        trust: property(role, "AssumeRolePolicyDocument"),
         role_name: property(role, "RoleName"),
         path: property(role, "Path"),
         policies: seen.policies,

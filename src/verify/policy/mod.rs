@@ -12,6 +12,7 @@ mod managed;
 mod near;
 mod signer;
 mod statement;
+mod trust;
 mod verdict;
 
 use super::network::{Endpoint, Role};
@@ -20,6 +21,7 @@ use crate::cloudformation::{Place, Text, Value};
 use crate::diagnostic::Code;
 use document::Document;
 pub(super) use signer::Signer;
+pub(super) use trust::not_assumable;
 use verdict::{Subject, Unseen};
 
 /// Statements that are looked at; no policy that AWS takes has as many.

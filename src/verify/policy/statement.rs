@@ -153,6 +153,11 @@ fn as_effect(
     Judged { place: statement.place, effect, parts, actions }
 }
 
+/// Whether a statement speaks of an action.
+pub(super) fn acts(statement: &Value, asked: &str) -> Truth {
+    action(statement, asked).truth
+}
+
 fn action(statement: &Value, asked: &str) -> Part {
     let asked = Text::known(asked);
     let part = |truth: Truth, key: &str| {

@@ -82,6 +82,7 @@ fn with_policies(policies: &[&str], managed: &[&str], unseen: Option<&str>) -> R
         id: value("${@Role}"),
         name: "Role".to_owned(),
         place: PLACE,
+        trust: None,
         role_name: None,
         path: None,
         policies: policies.iter().map(|policy| value(policy)).collect(),

@@ -51,3 +51,39 @@ fn all_policies_of_a_role_count_together() {
     assert_eq!(truths(&role(&with_policies(&[own], &[], None), &secret)), (Yes, Yes));
     assert_eq!(truths(&role(&with_policies(&[], &[execution], None), &secret)), (No, No));
 }
+
+#[test]
+fn a_role_that_surely_trusts_others_alone_cannot_be_assumed() {
+    let trust = |principal: &str| {
+        format!(r#"{{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {principal}}}"#)
+    };
+    let others = trust(r#"{"Service": ["ec2.amazonaws.com", "ecs.amazonaws.com"]}"#);
+    let tasks = trust(r#"{"Service": "ecs-tasks.amazonaws.com"}"#);
+    let deny = tasks.replace("Allow", "Deny");
+    for (statements, expected) in [
+        (vec![others.clone()], true),
+        (vec![trust(r#"{"AWS": ["012345678901", "${@Role}"]}"#)], true),
+        (vec![trust(r#"{"Federated": "${Provider}"}"#)], true),
+        (vec![tasks.replace("sts:AssumeRole", "sts:TagSession")], true),
+        (vec![others.clone(), deny], true),
+        (vec![tasks.clone()], false),
+        (vec![others.clone(), tasks.clone()], false),
+        (vec![trust(r#"{"Service": "ecs-tasks.${AWS::URLSuffix}"}"#)], false),
+        (vec![trust(r#"{"Service": "${Service}"}"#)], false),
+        (vec![trust(r#"{"Service": ["ec2.amazonaws.com", "${Service}"]}"#)], false),
+        (vec![trust(r#"{"AWS": "*"}"#)], false),
+        (vec![trust(r#""*""#)], false),
+        (vec![tasks.replace("sts:AssumeRole", "sts:*")], false),
+        (vec![tasks.replace("sts:AssumeRole", "${Action}")], false),
+        (vec![others, "\"${Statement}\"".to_owned()], false),
+        (vec![], false),
+    ] {
+        let mut role = with_policies(&[], &[], None);
+        role.trust = Some(value(&policy(&statements)));
+        assert_eq!(not_assumable(&role).is_some(), expected, "{statements:?}");
+    }
+    for trust in [None, Some(value("${Trust}")), Some(value("no policy"))] {
+        let role = Role { trust, ..with_policies(&[], &[], None) };
+        assert!(not_assumable(&role).is_none());
+    }
+}
