@@ -484,6 +484,9 @@ pub struct Role {
     pub role_name: Option<Value>,
     /// `Path`.
     pub path: Option<Value>,
+    /// The document of its permissions boundary, which has to allow what its policies do; a
+    /// boundary that is not made here cannot be seen.
+    pub boundary: Option<Value>,
     /// ARNs of managed policies that are not made here.
     pub managed: Vec<Value>,
     /// Whether it may have policies that cannot be seen.

@@ -94,7 +94,9 @@ impl Seen {
 
 fn role(index: &Index<'_>, role: &Resource, attachments: &Attachments<'_>) -> Role {
     let mut seen = Seen::default();
-    if property(role, "PermissionsBoundary").is_some() {
+    let named = property(role, "PermissionsBoundary");
+    let boundary = named.as_ref().and_then(|named| boundary(index, role, named));
+    if named.is_some() && boundary.is_none() {
         seen.cannot_see(|| "a permissions boundary".to_owned());
     }
     for policy in list(property(role, "Policies")) {
@@ -124,9 +126,26 @@ fn role(index: &Index<'_>, role: &Resource, attachments: &Attachments<'_>) -> Ro
         trust: property(role, "AssumeRolePolicyDocument"),
         role_name: property(role, "RoleName"),
         path: property(role, "Path"),
+        boundary,
         policies: seen.policies,
         managed: seen.managed,
         unseen: seen.unseen,
+    }
+}
+
+/// The document of a boundary that is made whenever the role is.
+fn boundary(index: &Index<'_>, role: &Resource, named: &Value) -> Option<Value> {
+    let policy = index.made(named)?;
+    let is_made = matches!(policy.made, Made::Surely) || is_made_with(policy, role);
+    let document = property(policy, "PolicyDocument").filter(|_| is_made)?;
+    document.as_unknown().is_none().then_some(document)
+}
+
+/// Whether two resources hang on the same condition.
+fn is_made_with(policy: &Resource, role: &Resource) -> bool {
+    match (&policy.made, &role.made) {
+        (Made::Perhaps(policy), Made::Perhaps(role)) => policy == role,
+        _ => false,
     }
 }
 
@@ -211,6 +230,16 @@ mod tests {
                 json!({"PermissionsBoundary": arn, "ManagedPolicyArns": [arn]}),
                 json!({}),
                 (0, arn, "a permissions boundary"),
+            ),
+            (
+                json!({"PermissionsBoundary": {"Ref": "P"}, "ManagedPolicyArns": [arn]}),
+                policy("ManagedPolicy", "Roles", json!([])),
+                (0, arn, ""),
+            ),
+            (
+                json!({"PermissionsBoundary": {"Ref": "P"}}),
+                conditional(policy("ManagedPolicy", "Roles", json!([]))),
+                (0, "", "a permissions boundary"),
             ),
         ];
         for (properties, others, (policies, managed, unseen)) in table {

@@ -82,8 +82,32 @@ pub(super) fn endpoint(endpoint: &Endpoint, request: &Request<'_>) -> Evidence {
 /// Whether a role may make a request, by all its policies together.
 ///
 /// Policies that cannot be seen may allow what the others do not, which leaves it open; that they
-/// deny what the others allow is assumed not to be so.
+/// deny what the others allow is assumed not to be so. A boundary has to allow it as well.
 pub(super) fn role(role: &Role, request: &Request<'_>) -> Evidence {
+    let by_policies = by_policies(role, request);
+    match role.boundary.as_ref().map(|boundary| within(role, boundary, request)) {
+        Some(within) => Evidence::All(vec![by_policies, within]),
+        None => by_policies,
+    }
+}
+
+/// Whether a role's boundary allows a request.
+fn within(role: &Role, boundary: &Value, request: &Request<'_>) -> Evidence {
+    let subject = Subject::Boundary { role, policy: boundary.place };
+    match document::read(boundary) {
+        Document::Unknown(why) => Evidence::Open(Claim::at(
+            boundary.place,
+            format!("the permissions boundary of role `{}` is not known: {why}", role.name),
+        )),
+        Document::Broken(why) => verdict::broken(&subject, request, &why),
+        Document::Known(document) => {
+            let statements = judged(&document, &subject, request);
+            verdict::verdict(&subject, request, statements, &Unseen::default())
+        }
+    }
+}
+
+fn by_policies(role: &Role, request: &Request<'_>) -> Evidence {
     let subject = Subject::Role(role);
     let mut unseen = Unseen::default();
     let mut statements = Vec::new();

@@ -84,6 +84,7 @@ fn with_policies(policies: &[&str], managed: &[&str], unseen: Option<&str>) -> R
         place: PLACE,
         trust: None,
         role_name: None,
+        boundary: None,
         path: None,
         policies: policies.iter().map(|policy| value(policy)).collect(),
         managed: managed.iter().map(|arn| value(arn)).collect(),

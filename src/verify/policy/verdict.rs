@@ -24,6 +24,13 @@ pub(super) enum Subject<'a> {
     },
     /// A role's.
     Role(&'a Role),
+    /// What a role may do at most.
+    Boundary {
+        /// The role.
+        role: &'a Role,
+        /// Where the policy stands.
+        policy: Place,
+    },
 }
 
 /// Policies of a role that cannot be seen.
@@ -58,12 +65,15 @@ impl Subject<'_> {
                 format!("the policy of endpoint `{}`", endpoint.name)
             }
             Subject::Role(role) => format!("role `{}`", role.name),
+            Subject::Boundary { role, .. } => {
+                format!("the permissions boundary of role `{}`", role.name)
+            }
         }
     }
 
     fn place(&self) -> Place {
         match self {
-            Subject::Endpoint { policy, .. } => *policy,
+            Subject::Endpoint { policy, .. } | Subject::Boundary { policy, .. } => *policy,
             Subject::Role(role) => role.place,
         }
     }
@@ -324,7 +334,7 @@ fn near(allowing: &[&Judged], number: usize) -> Vec<Claim> {
 
 /// What it is called that a request is not allowed, missed in a respect.
 fn fault(subject: &Subject<'_>, request: &Request<'_>, respect: Respect) -> Code {
-    if let Subject::Role(_) = subject {
+    if !matches!(subject, Subject::Endpoint { .. }) {
         return Code::RoleMissesAction;
     }
     match (respect, request.purpose) {
@@ -364,7 +374,7 @@ fn quoted(actions: &[&str]) -> String {
 fn statement_to_add(subject: &Subject<'_>, request: &Request<'_>, actions: &[&str]) -> String {
     let principal = match subject {
         Subject::Endpoint { .. } => "Principal: \"*\", ",
-        Subject::Role(_) => "",
+        Subject::Role(_) | Subject::Boundary { .. } => "",
     };
     let quoted: Vec<_> = actions.iter().map(|action| format!("\"{action}\"")).collect();
     let actions = match quoted.as_slice() {

@@ -87,3 +87,23 @@ fn a_role_that_surely_trusts_others_alone_cannot_be_assumed() {
         assert!(not_assumable(&role).is_none());
     }
 }
+
+#[test]
+fn a_boundary_allows_nothing_and_takes_away_what_it_does_not_have() {
+    let statement = |effect: &str, action: &str| {
+        policy(&[format!(r#"{{"Effect": "{effect}", "Action": "{action}", "Resource": "*"}}"#)])
+    };
+    let (ecr, s3) = (statement("Allow", "ecr:*"), statement("Allow", "s3:*"));
+    for (policies, boundary, expected) in [
+        (&ecr, &ecr, (Yes, Yes)),
+        (&ecr, &s3, (No, No)),
+        (&s3, &ecr, (No, No)),
+        (&ecr, &statement("Deny", "ecr:*"), (No, No)),
+        (&ecr, &statement("${Effect}", "ecr:*"), (Perhaps, Perhaps)),
+        (&ecr, &"${Boundary}".to_owned(), (Perhaps, Perhaps)),
+    ] {
+        let mut with = with_policies(&[policies], &[], None);
+        with.boundary = Some(value(boundary));
+        assert_eq!(truths(&role(&with, &pull())), expected, "{policies} {boundary}");
+    }
+}
