@@ -67,6 +67,7 @@ pub(super) fn tasks(view: &View<'_>, named: &[String]) -> Vec<Task> {
                 public_address: Setting { truth: Truth::No, place, given: false },
                 platform_version: None,
                 exec: Setting { truth: Truth::No, place, given: false },
+                exec_configuration: None,
                 definition,
                 waits_for: Vec::new(),
             });
@@ -100,6 +101,7 @@ pub(super) fn unseen_tasks(view: &View<'_>) -> Vec<Task> {
                 public_address: Setting { truth: Truth::Unknown, place: one.place, given: false },
                 platform_version: None,
                 exec: Setting { truth: Truth::No, place: one.place, given: false },
+                exec_configuration: None,
                 definition: Err(what("its task definition")),
                 waits_for: Vec::new(),
             }

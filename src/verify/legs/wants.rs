@@ -45,11 +45,13 @@ pub(super) fn wants(view: &View<'_>, task: &Task, asked: &BTreeSet<Need>) -> Vec
         }
     }
     if task.exec.truth != Truth::No {
-        let mut want = exec();
-        if task.exec.truth == Truth::Unknown {
-            want.assumed.push(Claim::at(task.exec.place, "commands are executed in it"));
+        let configured = task.exec_configuration.iter().flat_map(|one| of_exec(view, one));
+        for mut want in std::iter::once(exec()).chain(configured) {
+            if task.exec.truth == Truth::Unknown {
+                want.assumed.push(Claim::at(task.exec.place, "commands are executed in it"));
+            }
+            add(&mut wants, want);
         }
-        wants.push(want);
     }
     wants.sort_by_key(|want| want.need);
     wants
@@ -380,6 +382,42 @@ fn exec() -> Want {
         ..Ask::default()
     });
     want
+}
+
+/// What sessions ask for beside Session Manager, by the configuration of the cluster: they are
+/// encrypted with a key of one's own, and what is typed is logged.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html>
+fn of_exec(view: &View<'_>, configuration: &Value) -> Vec<Want> {
+    let mut wants = Vec::new();
+    if let Some(key) = configuration.get("KmsKeyId") {
+        let text = key.as_text().filter(|key| key.beginning().starts_with("arn:"));
+        let mut want = Want::service(Need::Kms, "kms");
+        want.ask(Ask {
+            actions: &["kms:Decrypt"],
+            resource: text.cloned().unwrap_or_else(|| here(view, "kms")),
+            role: Some(RoleOf::Task),
+            trusting: Some("the policy allows decrypting with the key of sessions".to_owned()),
+            ..Ask::default()
+        });
+        wants.push(want);
+    }
+    let is_overridden = configuration.get("Logging").and_then(Value::as_known) == Some("OVERRIDE");
+    let log = configuration.get("LogConfiguration").filter(|_| is_overridden);
+    if let Some(group) = log.and_then(|log| log.get("CloudWatchLogGroupName")) {
+        let (resource, otherwise) = log_group_arn(view, Some(group), None);
+        let mut want = Want::service(Need::Logs, "logs");
+        want.ask(Ask {
+            actions: &["logs:CreateLogStream", "logs:PutLogEvents"],
+            resource,
+            otherwise,
+            role: Some(RoleOf::Task),
+            trusting: Some("the policy allows writing to the log group of sessions".to_owned()),
+            ..Ask::default()
+        });
+        wants.push(want);
+    }
+    wants
 }
 
 /// A need of a task that stands in no template.

@@ -218,6 +218,7 @@ pub(super) fn service(name: &str, definition: Definition) -> Task {
         public_address: setting(Truth::No),
         platform_version: Some(text("1.4.0")),
         exec: setting(Truth::No),
+        exec_configuration: None,
         definition: Ok(definition),
         waits_for: ["Api", "Dkr", "S3"].map(str::to_owned).to_vec(),
     }

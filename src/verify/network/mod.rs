@@ -411,6 +411,8 @@ pub struct Task {
     pub platform_version: Option<Value>,
     /// Whether commands can be executed in it.
     pub exec: Setting,
+    /// `ExecuteCommandConfiguration` of its cluster, where that is made here.
+    pub exec_configuration: Option<Value>,
     /// What it runs; `Err` with the reason where that cannot be seen.
     pub definition: Result<Definition, Value>,
     /// The logical ids it waits for, by `DependsOn` or by naming them, and those they wait for.

@@ -161,6 +161,11 @@ fn task(
         public_address,
         platform_version: runner.platform_version.clone(),
         exec: setting(runner.exec.clone(), runner.place, false),
+        exec_configuration: runner
+            .cluster
+            .as_ref()
+            .and_then(|cluster| property(index.made(cluster)?, "Configuration"))
+            .and_then(|configuration| part(&configuration, "ExecuteCommandConfiguration")),
         definition,
         waits_for: waits_for(index, runner.resource),
     }
