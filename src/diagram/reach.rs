@@ -158,6 +158,9 @@ impl<'a> Reach<'a> {
                 let detail = format!("mount targets: {}", needs(&way.legs));
                 Some(Stop::new(StopKind::Interface, way.by, detail))
             }
+            (None, Via::Fargate) => {
+                Some(Stop::new(StopKind::Elsewhere, "Fargate", "an interface of its own"))
+            }
             (None, Via::Nat | Via::Internet) if way.by.is_empty() => None,
             (None, Via::Nat) => Some(edge("NAT gateway", way.by)),
             (None, Via::Internet) => Some(edge("internet", way.by)),
@@ -216,6 +219,9 @@ impl<'a> Reach<'a> {
     /// The port of a flow and its width, by the narrowest rule that lets it out; and how many
     /// addresses that is.
     fn width(&self, way: &Way<'_>, endpoint: Option<&Endpoint>) -> (String, String) {
+        if way.via == Via::Fargate {
+            return (format!("TCP {HTTPS}"), String::new());
+        }
         let port = if way.legs.iter().any(|leg| leg.need == Need::Efs) { NFS } else { HTTPS };
         let rules = self.task_rules();
         let out = rules.into_iter().filter(|rule| carries(&rule.traffic, port).0.is_yes());

@@ -134,6 +134,8 @@ pub enum Via {
     Endpoint,
     /// A mount target in the VPC.
     Vpc,
+    /// An interface of Fargate's own, outside of the VPC.
+    Fargate,
     /// A NAT gateway.
     Nat,
     /// An internet gateway and a public address.
@@ -248,6 +250,7 @@ impl Via {
         match self {
             Via::Endpoint => "endpoint",
             Via::Vpc => "vpc",
+            Via::Fargate => "fargate",
             Via::Nat => "nat",
             Via::Internet => "internet",
         }

@@ -42,13 +42,21 @@ pub(super) fn legs(view: &View<'_>, task: &Task, asked: &BTreeSet<Need>) -> Task
         .map(|want| {
             let origins = subnets.iter().map(|subnet| {
                 let from = Placement { view, task, subnet, worn: &worn, count };
-                let paths = match &want.reach {
+                let by_fargate = match want.need {
+                    Need::RegistryAuth => by_fargate(&from, want),
+                    _ => None,
+                };
+                if let Some((Truth::Yes, path)) = by_fargate {
+                    return Origin { subnet: subnet.name.clone(), paths: vec![path] };
+                }
+                let mut paths = match &want.reach {
                     _ if !view.work.spend(PATH) => vec![given_up(view)],
                     Reach::Interface(service) => endpoint::paths(&from, want, service),
                     Reach::S3 => gateway::paths(&from, want),
                     Reach::Public(failing) => public::to_elsewhere(&from, want, failing),
                     Reach::FileSystem(id) => vec![volume::path(&from, id)],
                 };
+                paths.extend(by_fargate.map(|(_, path)| path));
                 Origin { subnet: subnet.name.clone(), paths }
             });
             Leg { need: want.need, target: want.target.clone(), origins: origins.collect() }
@@ -61,6 +69,24 @@ pub(super) fn legs(view: &View<'_>, task: &Task, asked: &BTreeSet<Need>) -> Task
         groups: task.groups.clone(),
         legs,
     }
+}
+
+/// The login by Fargate itself, past the VPC, of tasks on an old platform version.
+fn by_fargate(from: &Placement<'_>, want: &Want) -> Option<(Truth, Path)> {
+    let version = from.task.platform_version.as_ref()?;
+    let claim = |text: String| Claim::at(version.place, text);
+    let truth = from.task.logs_in_by_fargate();
+    let way = match truth {
+        Truth::No => return None,
+        Truth::Yes => holds(claim(format!("platform version {version} logs in past the VPC"))),
+        Truth::Unknown => Evidence::Open(claim(format!(
+            "whether platform version {version} is one before 1.4.0, which logs in past the VPC"
+        ))),
+    };
+    let role = want.role(from.view, from.task);
+    let steps = [(Aspect::Way, way), (Aspect::Role, role)];
+    let steps = steps.map(|(aspect, evidence)| Step { aspect, evidence });
+    Some((truth, Path { via: Via::Fargate, by: String::new(), steps: steps.into() }))
 }
 
 /// A way that is not looked at.

@@ -78,11 +78,6 @@ fn windows(definition: &Definition) -> Option<Fault> {
     Some(warning(Code::WindowsImage, system.place, "Windows", message))
 }
 
-/// Platform versions for Linux before 1.4.0, which log in to ECR by a way of their own.
-///
-/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-fargate.html>
-const OLD: &[&str] = &["1.0.0", "1.1.0", "1.2.0", "1.3.0"];
-
 /// Tasks on an old platform version.
 pub(super) fn platform_versions(scene: &Scene<'_>) -> Vec<Fault> {
     scene.tasks().filter_map(platform_version).collect()
@@ -90,16 +85,7 @@ pub(super) fn platform_versions(scene: &Scene<'_>) -> Vec<Fault> {
 
 fn platform_version(task: &Task) -> Option<Fault> {
     let version = task.platform_version.as_ref()?;
-    let known = version.as_known().filter(|known| OLD.contains(known))?;
-    let may_be_windows = match &task.definition {
-        Ok(definition) => {
-            let system = definition.operating_system.as_ref();
-            definition.is_windows() || system.is_some_and(|system| system.as_known().is_none())
-        }
-        Err(_) => true,
-    };
-    // 1.0.0 is what Windows has.
-    if may_be_windows && known == "1.0.0" {
+    if !task.logs_in_by_fargate().is_yes() {
         return None;
     }
     let message = format!(

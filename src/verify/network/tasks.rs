@@ -171,6 +171,36 @@ fn task(
     }
 }
 
+/// Platform versions for Linux before 1.4.0.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-fargate.html>
+const OLD: &[&str] = &["1.0.0", "1.1.0", "1.2.0", "1.3.0"];
+
+impl Task {
+    /// Whether Fargate logs in to ECR by an interface of its own and not by the task's, as platform
+    /// versions before 1.4.0 do.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>
+    pub(in crate::verify) fn logs_in_by_fargate(&self) -> Truth {
+        let Some(version) = &self.platform_version else { return Truth::No };
+        let is_windows = match &self.definition {
+            Ok(definition) => match &definition.operating_system {
+                Some(system) if !definition.is_windows() && system.as_known().is_none() => {
+                    Truth::Unknown
+                }
+                _ => definition.is_windows().into(),
+            },
+            Err(_) => Truth::Unknown,
+        };
+        match version.as_known() {
+            // 1.0.0 is what Windows has.
+            Some("1.0.0") => !is_windows,
+            Some(known) => OLD.contains(&known).into(),
+            None => (!is_windows).and(Truth::Unknown),
+        }
+    }
+}
+
 /// The logical ids that a resource names, those that they name, and so on, nearest first.
 fn waits_for(index: &Index<'_>, resource: &Resource) -> Vec<String> {
     let mut seen: BTreeSet<&str> = BTreeSet::from([&*resource.id]);

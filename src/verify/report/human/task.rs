@@ -199,6 +199,7 @@ pub(super) fn way(via: Via, by: &str) -> String {
     match via {
         Via::Endpoint => by,
         Via::Vpc => named("mount targets of"),
+        Via::Fargate => "Fargate's own interface".to_owned(),
         Via::Nat => named("NAT"),
         Via::Internet => named("internet gateway"),
     }
