@@ -9,6 +9,7 @@ use crate::aws::ids::{ResourceId, ResourceIdError};
 use crate::aws::{AccountId, Region};
 use crate::diagnostic::Code;
 use crate::prefix::{Prefix, PrefixError, shorten};
+use crate::verify::can_be_of_a_vpc;
 use crate::yaml::{Kind, Node, ScalarType, scalar_type};
 
 /// A region of AWS.
@@ -115,7 +116,8 @@ pub(super) fn vpc_prefix(
     let written = shorten(text.value);
     // A suggestion has to be one that would be taken.
     let near = |address: IpAddr, length: u8| {
-        let prefix = Prefix::containing(address, length.clamp(16, 28)).filter(|p| p.is_ipv4());
+        let prefix =
+            Prefix::containing(address, length.clamp(16, 28)).filter(|p| can_be_of_a_vpc(*p));
         prefix.map_or("10.0.0.0/16".to_owned(), |prefix| prefix.to_string())
     };
     let not_ipv4 = || {
@@ -141,6 +143,12 @@ pub(super) fn vpc_prefix(
                 "write the VPC's own prefix, such as `{}`",
                 near(prefix.network(), prefix.length())
             ),
+        ),
+        Ok(prefix) if !can_be_of_a_vpc(prefix) => (
+            Code::InvalidPrefix,
+            format!("`{written}` is not a prefix a VPC can have"),
+            "addresses that belong to no network".to_owned(),
+            "write the VPC's own prefix, such as `10.0.0.0/16`".to_owned(),
         ),
         Ok(prefix) => return Some(text.map(|_| prefix)),
         Err(PrefixError::HostBits { address, network }) => (

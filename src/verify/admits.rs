@@ -7,9 +7,10 @@
 
 use super::evidence::{Claim, Evidence, Failing};
 use super::fits::{Fit, fits};
-use super::network::{Direction, Rule, everywhere};
+use super::network::{Direction, Peer, Rule, everywhere};
 use super::rules::{
-    LONGEST_SUBNET, Rules, carries, is_nobody, is_private, meets_private, rule_name, words,
+    LONGEST_SUBNET, Rules, SHORTEST_VPC, can_be_of_a_vpc, carries, is_nobody, is_private,
+    meets_private, rule_name, words,
 };
 use super::sets::Numbers;
 use super::view::View;
@@ -201,8 +202,8 @@ impl<'a> Tally<'a> {
             },
             Far::Interfaces(far) => match far.addresses.as_ref().or(far.vpc.as_ref()) {
                 Some(wanted) if all.covers(wanted) => return self.covering(wanted),
-                Some(wanted) => self.towards_interfaces(far, wanted, &all),
-                None => self.towards_interfaces_elsewhere(far, &all),
+                Some(wanted) => self.towards_interfaces(view, far, wanted, &all),
+                None => self.towards_interfaces_elsewhere(view, far, &all),
             },
         }
         if let Some(taken) = self.taken {
@@ -283,8 +284,14 @@ impl<'a> Tally<'a> {
     }
 
     /// Interfaces of which the prefix is known, or that of their VPC.
-    fn towards_interfaces(&mut self, far: &Interfaces, wanted: &Numbers, all: &Numbers) {
-        self.towards_hosts(far);
+    fn towards_interfaces(
+        &mut self,
+        view: &View<'_>,
+        far: &Interfaces,
+        wanted: &Numbers,
+        all: &Numbers,
+    ) {
+        self.towards_hosts(view, far);
         for one in self.addresses.iter().take(MOST_NEAR) {
             let says =
                 if one.numbers.meets(wanted) { "covers a part of" } else { "does not cover" };
@@ -311,8 +318,8 @@ impl<'a> Tally<'a> {
 
     /// Interfaces in a subnet that is made elsewhere: a prefix that can cover a subnet is taken to
     /// cover it.
-    fn towards_interfaces_elsewhere(&mut self, far: &Interfaces, all: &Numbers) {
-        self.towards_hosts(far);
+    fn towards_interfaces_elsewhere(&mut self, view: &View<'_>, far: &Interfaces, all: &Numbers) {
+        self.towards_hosts(view, far);
         if all.covers(&Numbers::of_prefix(everywhere())) {
             if let Some(first) = self.addresses.first() {
                 let (place, text) = (first.rule.place, self.claim(first).text);
@@ -323,24 +330,30 @@ impl<'a> Tally<'a> {
         for one in std::mem::take(&mut self.addresses) {
             let Claim { text, .. } = self.claim(&one);
             let (place, prefix) = (one.rule.place, one.prefix);
-            if one.is_of_hosts() || !meets_private(prefix) {
+            // Who is let in to what is in a VPC is in one too, or in a network that leads there.
+            let is_let_in = self.connection.direction == Direction::Ingress;
+            if one.is_of_hosts() || !can_be_of_a_vpc(prefix) {
                 self.near(place, || format!("{text}, which covers no subnet"));
-            } else if is_private(prefix) {
+            } else if is_a_vpcs(view, prefix) || (is_let_in && !meets_private(prefix)) {
                 self.take(place, || format!("{prefix} covers {}: {text}", far.name));
-            } else {
+            } else if meets_private(prefix) {
                 self.open.push(Claim::at(place, format!("whether {text}")));
+            } else {
+                let text = format!("{text}, and whether {} is there is not known", far.name);
+                let failing = self.fault(self.connection.missing, text);
+                self.suspected.get_or_insert(Evidence::Suspect(failing));
             }
         }
     }
 
     /// Rules for single addresses: whose they are is not in a template, so they are counted.
-    fn towards_hosts(&mut self, far: &Interfaces) {
+    fn towards_hosts(&mut self, view: &View<'_>, far: &Interfaces) {
         let Some(wanted) = far.hosts else { return };
         let may_be = |one: &&Addresses<'_>| {
             one.is_of_hosts()
                 && match &far.addresses {
                     Some(subnet) => subnet.covers(&one.numbers),
-                    None => is_private(one.prefix),
+                    None => is_a_vpcs(view, one.prefix),
                 }
         };
         let hosts: Vec<&Addresses<'_>> = self.addresses.iter().filter(may_be).collect();
@@ -360,6 +373,20 @@ impl<'a> Tally<'a> {
             self.suspected = Some(Evidence::Suspect(failing));
         }
     }
+}
+
+/// Whether a prefix is taken to be of a VPC, where nothing tells which the VPC has: it is of private
+/// networks, or in one that endpoints are said to let in.
+fn is_a_vpcs(view: &View<'_>, prefix: Prefix) -> bool {
+    if is_private(prefix) {
+        return true;
+    }
+    let groups = view.network.endpoints.iter().filter_map(|endpoint| endpoint.groups.as_ref());
+    let groups = groups.flat_map(Value::entries).filter_map(|group| view.group(group));
+    groups.flat_map(|group| &group.ingress).any(|rule| match &rule.peer {
+        Peer::Prefix(vpc, _) => vpc.length() >= SHORTEST_VPC && vpc.covers(prefix),
+        _ => false,
+    })
 }
 
 impl Addresses<'_> {

@@ -44,7 +44,9 @@ pub use facts::Facts;
 use network::Network;
 pub use outcome::{Options, Verification, legs_of, verify};
 pub use proof::prove;
-pub(crate) use rules::{HTTPS, NFS, carries, is_nobody, is_private, peer_name, traffic_name};
+pub(crate) use rules::{
+    HTTPS, NFS, can_be_of_a_vpc, carries, is_nobody, is_private, peer_name, traffic_name,
+};
 
 /// What a task needs to reach. The name is what `--require` takes.
 ///

@@ -12,6 +12,8 @@ pub(crate) const HTTPS: u16 = 443;
 /// The port of NFS.
 pub(crate) const NFS: u16 = 2049;
 
+/// A VPC's prefix has this length at least.
+pub(super) const SHORTEST_VPC: u8 = 16;
 /// A VPC's prefix has this length at most, and so has a subnet's.
 pub(super) const LONGEST_SUBNET: u8 = 28;
 
@@ -135,6 +137,19 @@ pub(crate) fn is_private(prefix: Prefix) -> bool {
     PRIVATE
         .iter()
         .any(|private| private.parse::<Prefix>().is_ok_and(|private| private.covers(prefix)))
+}
+
+/// The addresses that EC2 gives to no network of anybody's.
+///
+/// RFC 1122, RFC 3927, RFC 5771, RFC 1112.
+const NOBODYS: [&str; 4] = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"];
+
+/// Whether a VPC can have its addresses: EC2 takes others than those of private networks too.
+///
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html>
+pub(crate) fn can_be_of_a_vpc(prefix: Prefix) -> bool {
+    let is_in = |one: &str| one.parse::<Prefix>().is_ok_and(|one| one.covers(prefix));
+    prefix.is_ipv4() && !NOBODYS.into_iter().any(is_in)
 }
 
 /// Whether some of its addresses are of private networks.

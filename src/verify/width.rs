@@ -6,7 +6,10 @@ use super::fault::Fault;
 use super::network::{
     Endpoint, EndpointType, Group, Peer, Rule, RuleForm, TCP, Task, Traffic, everywhere, prefix,
 };
-use super::rules::{HTTPS, LONGEST_SUBNET, NFS, is_nobody, is_private, peer_name, traffic_name};
+use super::rules::{
+    HTTPS, LONGEST_SUBNET, NFS, SHORTEST_VPC, can_be_of_a_vpc, is_nobody, is_private, peer_name,
+    traffic_name,
+};
 use super::sets::Numbers;
 use super::view::{ListOf, View};
 use super::{Aspect, Need, Origin, TaskLegs, Trust, Via};
@@ -21,9 +24,6 @@ pub(super) struct Width {
     /// Whether nothing is; unknown where a group's rules cannot be seen.
     pub(super) narrow: Truth,
 }
-
-/// A VPC's prefix has this length at least.
-const SHORTEST_VPC: u8 = 16;
 
 /// What is wider than the tasks with these legs need.
 pub(super) fn width(view: &View<'_>, tasks: &[(Task, TaskLegs)]) -> Width {
@@ -248,7 +248,11 @@ fn of_endpoint(view: &View<'_>, endpoint: &Endpoint, group: &Group, width: &mut 
             Peer::Group(_) => Truth::Yes,
             Peer::Prefix(prefix, _) => match &addresses {
                 Some(vpc) if prefix.is_ipv4() => vpc.covers(&Numbers::of_prefix(*prefix)).into(),
-                _ => (is_private(*prefix) && prefix.length() >= SHORTEST_VPC).into(),
+                _ if prefix.length() < SHORTEST_VPC => Truth::No,
+                _ if is_private(*prefix) => Truth::Yes,
+                // A VPC that is made elsewhere may have addresses outside of private networks.
+                _ if can_be_of_a_vpc(*prefix) => Truth::Unknown,
+                _ => Truth::No,
             },
             // The prefix of a VPC that is made elsewhere is taken for what it is named.
             Peer::Unknown(_) => Truth::Yes,

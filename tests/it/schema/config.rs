@@ -17,6 +17,7 @@ const LEFT_TO_THE_READER: &[(Code, &str, &str)] = &[
     (Code::DuplicateEntry, " is in the list twice", "network: {cidrs: [10.0.0.0/16, 10.0.0.0/16]}"),
     (Code::DuplicateEntry, "would both be the resource", "services: [foo.bar, foo-bar]"),
     (Code::PrefixHostBits, "", "network: {cidrs: [10.0.0.1/16]}"),
+    (Code::InvalidPrefix, "is not a prefix a VPC can have", "network: {cidrs: [127.0.0.0/16]}"),
     (Code::MixedPartitions, "", "regions: [us-east-1, cn-north-1]"),
     (
         Code::AddressOutsideCidrs,
