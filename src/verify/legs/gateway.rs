@@ -73,6 +73,12 @@ fn missing(from: &Placement<'_>, found: &[(&Endpoint, Truth)], others: &[Path]) 
     let mut found = found.iter().map(|(endpoint, _)| endpoint);
     let interface = found.find(|endpoint| is_type(endpoint, EndpointType::Interface).is_yes());
     if let Some(endpoint) = interface {
+        // Where S3's name leads to it AWS does not say whether layers come by it.
+        let answers = endpoint.private_dns.truth.and(endpoint.for_all_resolvers);
+        if !answers.is_no() {
+            let text = format!("whether layers come by {}, an interface endpoint", endpoint.name);
+            return Evidence::Open(Claim::at(endpoint.place, text));
+        }
         let place = endpoint.kind_place.unwrap_or(endpoint.place);
         let text = format!(
             "{} is an interface endpoint, and layers come by a gateway endpoint",

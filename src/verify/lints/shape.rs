@@ -65,7 +65,9 @@ fn interface(scene: &Scene<'_>, endpoint: &Endpoint) -> Vec<Fault> {
 /// An interface endpoint of S3 where ECR's endpoints are, and no gateway.
 fn only_interface_of_s3(scene: &Scene<'_>, endpoint: &Endpoint) -> Option<Fault> {
     let s3 = Service::s3();
-    if !is_for(endpoint, &s3).is_yes() {
+    // Where S3's name leads to it AWS does not say whether layers come by it.
+    let answers = endpoint.private_dns.truth.and(endpoint.for_all_resolvers);
+    if !is_for(endpoint, &s3).is_yes() || !answers.is_no() {
         return None;
     }
     let beside = |other: &Endpoint| View::same(endpoint.vpc.as_ref(), other.vpc.as_ref());
