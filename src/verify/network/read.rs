@@ -7,6 +7,7 @@ use crate::aws::Region;
 use crate::cloudformation::Evaluated;
 
 const WANTED: &[&str] = &[
+    "AWS::Batch::JobDefinition",
     "AWS::EC2::DHCPOptions",
     "AWS::EC2::InternetGateway",
     "AWS::EC2::NatGateway",
@@ -22,6 +23,8 @@ const WANTED: &[&str] = &[
     "AWS::EC2::SubnetNetworkAclAssociation",
     "AWS::EC2::SubnetRouteTableAssociation",
     "AWS::EC2::VPC",
+    "AWS::EC2::VPCBlockPublicAccessExclusion",
+    "AWS::EC2::VPCBlockPublicAccessOptions",
     "AWS::EC2::VPCCidrBlock",
     "AWS::EC2::VPCDHCPOptionsAssociation",
     "AWS::EC2::VPCEndpoint",
@@ -32,6 +35,7 @@ const WANTED: &[&str] = &[
     "AWS::ECR::Repository",
     "AWS::ECS::Cluster",
     "AWS::ECS::ClusterCapacityProviderAssociations",
+    "AWS::ECS::ExpressGatewayService",
     "AWS::ECS::Service",
     "AWS::ECS::TaskDefinition",
     "AWS::ECS::TaskSet",
@@ -45,6 +49,11 @@ const WANTED: &[&str] = &[
     "AWS::Logs::LogGroup",
     "AWS::Pipes::Pipe",
     "AWS::Route53::HostedZone",
+    "AWS::Route53Resolver::FirewallDomainList",
+    "AWS::Route53Resolver::FirewallRuleGroup",
+    "AWS::Route53Resolver::FirewallRuleGroupAssociation",
+    "AWS::Route53Resolver::ResolverRule",
+    "AWS::Route53Resolver::ResolverRuleAssociation",
     "AWS::SSM::Parameter",
     "AWS::Scheduler::Schedule",
     "AWS::SecretsManager::Secret",

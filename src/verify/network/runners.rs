@@ -1,6 +1,7 @@
 //! Everything that runs tasks, in the words that all of them share.
 
 use super::Hidden;
+use super::definitions::has_fargate;
 use super::parts::{Index, list, part, property};
 use super::states;
 use crate::cloudformation::{Made, Place, Resource, Value};
@@ -83,8 +84,23 @@ pub(super) fn runners<'a>(index: &Index<'a>) -> (Vec<Runner<'a>>, Vec<Hidden>) {
         runners.extend(runs);
         unseen.extend(hidden);
     }
+    unseen.extend(index.of_kind("AWS::Batch::JobDefinition").filter_map(batch));
+    unseen.extend(index.of_kind("AWS::ECS::ExpressGatewayService").map(express));
     runners.sort_by_key(|runner| runner.resource.place);
     (runners, unseen)
+}
+
+/// Jobs that AWS Batch runs on Fargate: where is up to their compute environments.
+fn batch(job: &Resource) -> Option<Hidden> {
+    let on_fargate = has_fargate(&list(property(job, "PlatformCapabilities")));
+    let why = format!("where the jobs of {} run on Fargate cannot be seen", job.id);
+    (!on_fargate.is_no()).then_some(Hidden { place: job.place, why })
+}
+
+/// A service in express mode, of which ECS makes the task definition and the groups.
+fn express(service: &Resource) -> Hidden {
+    let why = format!("what ECS makes for the express service {} cannot be seen", service.id);
+    Hidden { place: service.place, why }
 }
 
 /// A service; `None` where only its task sets run tasks.
