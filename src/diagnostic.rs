@@ -271,6 +271,7 @@ codes! {
     DuplicateEndpoint "duplicate-endpoint" "Two endpoints with private DNS in one VPC are for the same service.",
     EndpointSubnetsInOneZone "endpoint-subnets-in-one-zone" "Two subnets of an endpoint are in one availability zone.",
     EndpointSubnetVpc "endpoint-subnet-vpc" "An endpoint's subnet or group is in another VPC than the endpoint.",
+    OtherVpc "other-vpc" "A task's group, or its subnet's route table, is in another VPC than the subnet.",
     EndpointZones "endpoint-zones" "Tasks run in an availability zone in which the endpoint has no interface.",
     EcsEndpointsInPart "ecs-endpoints-in-part" "One or two of the three endpoints of ECS are there, in a region where it takes all or none.",
     PrivateDnsOff "private-dns-off" "Private DNS is off, so the service's name leads past the endpoint.",

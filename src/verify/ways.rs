@@ -1,10 +1,10 @@
 //! Ways out of the VPC that tasks have beside the endpoints, or lack.
 
-use super::TaskLegs;
 use super::fault::Fault;
 use super::legs::{Table, leads_out, table_of};
 use super::network::{Route, Target, Task};
 use super::view::View;
+use super::{Aspect, Evidence, TaskLegs, Trust};
 use crate::cloudformation::{Made, Value};
 use crate::diagnostic::{Code, Severity};
 use crate::truth::Truth;
@@ -12,11 +12,11 @@ use crate::truth::Truth;
 /// What is to be said of the ways out that tasks have.
 pub(super) fn faults(view: &View<'_>, tasks: &[(Task, TaskLegs)]) -> Vec<Fault> {
     let mut faults = Vec::new();
-    for (task, _) in tasks.iter().filter(|(task, _)| !task.asked) {
+    for (task, legs) in tasks.iter().filter(|(task, _)| !task.asked) {
         for id in &task.subnets {
             let Some(routes) = routes(view, id) else { continue };
             let out: Vec<&Route> = routes.iter().filter(|route| is_default(route)).collect();
-            faults.extend(beside_endpoints(view, task, id, &out));
+            faults.extend(beside_endpoints(view, task, legs, id, &out));
             faults.extend(address(task, id, &out));
         }
     }
@@ -38,7 +38,13 @@ fn is_default(route: &Route) -> bool {
 }
 
 /// A subnet with endpoints is meant to have no other way.
-fn beside_endpoints(view: &View<'_>, task: &Task, subnet: &Value, out: &[&Route]) -> Option<Fault> {
+fn beside_endpoints(
+    view: &View<'_>,
+    task: &Task,
+    legs: &TaskLegs,
+    subnet: &Value,
+    out: &[&Route],
+) -> Option<Fault> {
     let pulls = view
         .network
         .endpoints
@@ -50,7 +56,8 @@ fn beside_endpoints(view: &View<'_>, task: &Task, subnet: &Value, out: &[&Route]
         Target::Elsewhere(..) => false,
     })?;
     let (Target::Nat(by) | Target::Internet(by)) = &route.target else { return None };
-    pulls.then(|| {
+    // From where nothing gets further is no way to the internet.
+    (pulls && !is_dead_end(legs, subnet, by)).then(|| {
         let message = format!(
             "{subnet} leads to the internet by {by}: what the tasks' groups let out is all that \
              keeps the tasks of {} in",
@@ -58,6 +65,21 @@ fn beside_endpoints(view: &View<'_>, task: &Task, subnet: &Value, out: &[&Route]
         );
         Fault::at(Severity::Note, Code::PublicRoute, route.place, message)
             .label("a way beside the endpoints")
+    })
+}
+
+/// Whether nothing gets further from what a subnet leads out by.
+fn is_dead_end(legs: &TaskLegs, subnet: &Value, by: &Value) -> bool {
+    let (subnet, by) = (subnet.to_string(), by.to_string());
+    let origins = legs.legs.iter().flat_map(|leg| &leg.origins);
+    let paths = origins.filter(|origin| origin.subnet == subnet).flat_map(|origin| &origin.paths);
+    let mut steps = paths.filter(|path| path.by == by).flat_map(|path| &path.steps);
+    let is_one = |reason: &Evidence| {
+        matches!(reason, Evidence::Fails(failing) if failing.code == Some(Code::DeadEndRoute))
+    };
+    steps.any(|step| {
+        step.aspect == Aspect::Route
+            && step.evidence.reasons(Trust::Trusting).into_iter().any(is_one)
     })
 }
 

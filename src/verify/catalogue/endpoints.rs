@@ -342,6 +342,31 @@ EcrApiEndpoint:
         sources: &[see::ENDPOINT_RESOURCE, see::INTERFACE_ENDPOINTS],
     },
     Page {
+        code: Code::OtherVpc,
+        severity: Severity::Error,
+        cause: "A task's subnet is in one VPC, and a group that the task wears, or the route table that \
+            the subnet is to use, in another. A group can be worn only by interfaces of its VPC, and \
+            a table used only by its subnets, so EC2 refuses it. In templates with two VPCs it is \
+            most often one copied line.",
+        symptoms: &[],
+        fix: r"
+Take VPC, subnets, route tables and groups from one place:
+
+```yaml
+TaskRouteTableA:
+  Type: AWS::EC2::RouteTable
+  Properties:
+    VpcId: !Ref Vpc
+TaskSecurityGroup:
+  Type: AWS::EC2::SecurityGroup
+  Properties:
+    GroupDescription: Tasks
+    VpcId: !Ref Vpc
+```
+",
+        sources: &[see::ROUTE_TABLES],
+    },
+    Page {
         code: Code::EndpointZones,
         severity: Severity::Note,
         cause: "Tasks run in an availability zone in which the endpoint has no interface. Pulls \

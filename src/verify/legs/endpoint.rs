@@ -93,6 +93,7 @@ fn way(from: &Placement<'_>, service: &Service, endpoint: &Endpoint, truth: Trut
     }
     all.extend(from.subnet.assumed.iter().cloned().map(Evidence::Assumed));
     all.extend(wrong_service(from, endpoint, service));
+    all.extend(over_ipv6_alone(from, endpoint));
     match is_type(endpoint, EndpointType::Interface) {
         Truth::Yes => {}
         Truth::Unknown => all.push(Evidence::Open(Claim::at(
@@ -121,6 +122,28 @@ fn way(from: &Placement<'_>, service: &Service, endpoint: &Endpoint, truth: Trut
         }
     }
     Evidence::All(all)
+}
+
+/// That an endpoint has IPv6 addresses alone, or its name leads to such: tasks pull over IPv4, and
+/// whether they do otherwise nobody knows.
+fn over_ipv6_alone(from: &Placement<'_>, endpoint: &Endpoint) -> Option<Evidence> {
+    let properties = &super::resource(from.view, &endpoint.id)?.properties;
+    let records = || properties.get("DnsOptions")?.get("DnsRecordIpType");
+    let kinds = [properties.get("IpAddressType"), records()];
+    let kind = kinds.into_iter().flatten().find(|kind| match kind.as_known() {
+        Some(known) => known == "ipv6",
+        None => true,
+    })?;
+    Some(match kind.as_known() {
+        Some(_) => {
+            let text = format!("whether tasks reach {} over IPv6", endpoint.name);
+            Evidence::Open(Claim::at(kind.place, text))
+        }
+        None => {
+            let text = format!("{} is reached over IPv4", endpoint.name);
+            Evidence::Assumed(Claim::at(kind.place, text))
+        }
+    })
 }
 
 /// What is wrong with the name of an endpoint's service, other than that it is another's.

@@ -117,6 +117,8 @@ fn by_private_route<'a>(from: &Placement<'a>) -> Option<&'a Value> {
         return None;
     };
     routes.iter().find_map(|route| match &route.target {
+        // It leads to the internet, over IPv6.
+        Target::Elsewhere("an egress-only internet gateway", _) => None,
         Target::Elsewhere(_, by) => Some(by),
         _ => None,
     })

@@ -2,6 +2,7 @@
 
 mod acls;
 mod asks;
+mod blocks;
 mod endpoint;
 mod gateway;
 mod missing;
@@ -16,7 +17,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::admits::Interfaces;
-use super::evidence::{Claim, Evidence};
+use super::evidence::{Claim, Evidence, Failing};
 use super::network::{Direction, Endpoint, EndpointType, Subnet, Task, Vpc, default_group, prefix};
 use super::rules::{Rules, rules_of};
 use super::sets::Numbers;
@@ -24,7 +25,8 @@ use super::view::View;
 use super::work::PATH;
 use super::{Aspect, Leg, Need, Origin, Path, Step, TaskLegs, Via};
 use crate::aws::Service;
-use crate::cloudformation::{Made, Text, Unknown, Value};
+use crate::cloudformation::{Made, Resource, Text, Unknown, Value};
+use crate::diagnostic::Code;
 use crate::truth::Truth;
 pub(super) use public::{Table, leads_out, table_of};
 use want::{Reach, Want};
@@ -42,6 +44,11 @@ pub(super) fn legs(view: &View<'_>, task: &Task, asked: &BTreeSet<Need>) -> Task
         .map(|want| {
             let origins = subnets.iter().map(|subnet| {
                 let from = Placement { view, task, subnet, worn: &worn, count };
+                if let Some(evidence) = never_mind_the_way(&from) {
+                    let steps = vec![Step { aspect: Aspect::Way, evidence }];
+                    let path = Path { via: Via::Endpoint, by: String::new(), steps };
+                    return Origin { subnet: subnet.name.clone(), paths: vec![path] };
+                }
                 let by_fargate = match want.need {
                     Need::RegistryAuth => by_fargate(&from, want),
                     _ => None,
@@ -69,6 +76,55 @@ pub(super) fn legs(view: &View<'_>, task: &Task, asked: &BTreeSet<Need>) -> Task
         groups: task.groups.clone(),
         legs,
     }
+}
+
+/// What comes before every way from a subnet: that EC2 refuses to put the task there, or that it
+/// pulls from there as nobody knows.
+fn never_mind_the_way(from: &Placement<'_>) -> Option<Evidence> {
+    other_vpc(from).or_else(|| without_ipv4(from.view, from.subnet))
+}
+
+/// A group of the task, or a route table of its subnet, that is in another VPC than the subnet.
+fn other_vpc(from: &Placement<'_>) -> Option<Evidence> {
+    let (view, subnet) = (from.view, from.subnet);
+    let vpc = subnet.made?.vpc.as_ref()?;
+    let groups = from.task.groups.iter().flatten();
+    let groups = groups.filter_map(|group| Some((group, view.group(group)?.vpc.as_ref()?)));
+    let table = match public::associated_with(view, &subnet.id) {
+        public::Associated::Surely(table) => Some(table),
+        _ => None,
+    };
+    let tables = table.into_iter().filter_map(|table| {
+        let made = view.network.route_tables.iter().find(|one| one.id.same(table).is_yes())?;
+        Some((table, made.vpc.as_ref()?))
+    });
+    let (what, of) = groups.chain(tables).find(|(_, of)| of.same(vpc).is_no())?;
+    let text = format!("{} is in {vpc}, and {what} in {of}, so EC2 refuses it", subnet.name);
+    let failing = Failing::fault(Code::OtherVpc, Claim::at(what.place, text));
+    Some(
+        failing
+            .help("take the subnets, their route tables and the tasks' groups from one VPC")
+            .into(),
+    )
+}
+
+/// That a subnet has IPv6 addresses alone, over which nobody knows what is pulled.
+fn without_ipv4(view: &View<'_>, subnet: &TaskSubnet<'_>) -> Option<Evidence> {
+    let properties = &resource(view, &subnet.made?.id)?.properties;
+    let has = |keys: [&str; 2]| keys.into_iter().any(|key| properties.get(key).is_some());
+    let native = properties.get("Ipv6Native").map_or(Truth::No, Value::truth);
+    let none = !has(["CidrBlock", "Ipv4IpamPoolId"]) && has(["Ipv6CidrBlock", "Ipv6IpamPoolId"]);
+    let text = match native.or(none.into()) {
+        Truth::No => return None,
+        Truth::Yes => format!("whether tasks pull from {}, which has no IPv4 address", subnet.name),
+        Truth::Unknown => format!("whether {} has IPv4 addresses", subnet.name),
+    };
+    Some(Evidence::Open(Claim::at(subnet.id.place, text)))
+}
+
+/// The resource whose id a value is.
+fn resource<'a>(view: &View<'a>, id: &Value) -> Option<&'a Resource> {
+    view.evaluated.resource(id.as_created()?)
 }
 
 /// The login by Fargate itself, past the VPC, of tasks on an old platform version.

@@ -5,13 +5,22 @@ use super::super::names::AwsName;
 use super::super::network::{Endpoint, EndpointType, HostedZone, is};
 use super::missing::hidden;
 use super::want::Want;
-use super::{Placement, TaskSubnet, candidates, holds, is_type};
+use super::{Placement, TaskSubnet, blocks, candidates, holds, is_type};
 use crate::aws::Service;
 use crate::diagnostic::Code;
 use crate::truth::Truth;
 
 /// Whether the VPC resolves names at all.
-pub(super) fn resolves(subnet: &TaskSubnet<'_>) -> Evidence {
+pub(super) fn resolves(from: &Placement<'_>) -> Evidence {
+    let blocks = blocks::names(from);
+    if blocks.is_empty() {
+        return has_support(from.subnet);
+    }
+    Evidence::All([has_support(from.subnet)].into_iter().chain(blocks).collect())
+}
+
+/// Whether the VPC has DNS support on.
+fn has_support(subnet: &TaskSubnet<'_>) -> Evidence {
     let Some(vpc) = subnet.made_vpc else {
         let name = subnet.vpc.as_ref().map_or_else(|| "the VPC".to_owned(), ToString::to_string);
         let place = subnet.vpc.as_ref().map(|vpc| vpc.place);
@@ -82,7 +91,7 @@ pub(super) fn to_endpoint(
             format!("whether {} has private DNS on", endpoint.name),
         )),
         // Records of one's own do what private DNS does, and need no host names of EC2's.
-        (Truth::No, Some(zone)) => return Evidence::All(vec![resolves(from.subnet), zone.clone()]),
+        (Truth::No, Some(zone)) => return Evidence::All(vec![resolves(from), zone.clone()]),
         (Truth::No, None) => {
             let why = if dns.given { "" } else { ", which is off unless it is said to be on" };
             let text = format!("{} has private DNS off{why}", endpoint.name);
@@ -91,7 +100,7 @@ pub(super) fn to_endpoint(
                 .into();
         }
     };
-    let mut all = vec![private, resolves(from.subnet)];
+    let mut all = vec![private, resolves(from)];
     all.extend(zone);
     all.extend(want.doubt());
     let Some(vpc) = from.subnet.made_vpc else {
@@ -150,7 +159,7 @@ pub(super) fn past_endpoints(
             Evidence::Open(Claim { text: format!("where {service}'s name leads"), place })
         }
         Truth::No if from.subnet.made_vpc.is_some() => {
-            Evidence::All(vec![resolves(from.subnet), hidden(from)])
+            Evidence::All(vec![resolves(from), hidden(from)])
         }
         Truth::No => Evidence::Open(Claim {
             text: format!("whether an endpoint of {service} is made elsewhere"),
@@ -175,7 +184,7 @@ pub(super) fn of_s3(from: &Placement<'_>) -> Evidence {
         let text = format!("whether layers come by {}, if S3's name leads to it", endpoint.name);
         Evidence::Open(Claim::at(endpoint.private_dns.place, text))
     });
-    let mut all = vec![resolves(from.subnet)];
+    let mut all = vec![resolves(from)];
     all.extend(interface);
     all.extend(zone_leads(from, &service, Truth::No, "public addresses"));
     Evidence::All(all)

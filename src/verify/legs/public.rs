@@ -9,7 +9,7 @@ use super::super::{Aspect, Path, Step, Trust, Via};
 use super::endpoint::step;
 use super::names::resolves;
 use super::want::Want;
-use super::{Placement, acls, holds};
+use super::{Placement, acls, blocks, holds};
 use crate::cloudformation::{Made, Value};
 use crate::diagnostic::Code;
 use crate::truth::Truth;
@@ -41,7 +41,7 @@ pub(super) fn before(from: &Placement<'_>, name: Evidence) -> Vec<Step> {
 
 /// The ways to what no endpoint leads to. `failing` is what is wrong if there is no way out.
 pub(super) fn to_elsewhere(from: &Placement<'_>, want: &Want, failing: &Failing) -> Vec<Path> {
-    let mut paths = paths(from, want, &before(from, resolves(from.subnet)));
+    let mut paths = paths(from, want, &before(from, resolves(from)));
     let is_fault =
         |reason: &&Evidence| matches!(reason, Evidence::Fails(one) if one.code.is_some());
     let is_no_way = |path: &Path| {
@@ -162,20 +162,26 @@ fn internet(from: &Placement<'_>, route: &Route, gateway: &Value) -> Evidence {
         .help("AssignPublicIp: ENABLED, or a route to a NAT gateway")
         .into(),
     };
-    Evidence::All(vec![leads, attached(from.view, gateway), address])
+    let attached = attached(from.view, gateway, from.subnet.vpc.as_ref());
+    let blocked = blocks::public_access(from, &from.subnet.id, false);
+    Evidence::All([leads, attached, address].into_iter().chain(blocked).collect())
 }
 
-/// Whether an internet gateway is attached to a VPC.
-fn attached(view: &View<'_>, gateway: &Value) -> Evidence {
+/// Whether an internet gateway is attached to a VPC: to this one, if it is known.
+fn attached(view: &View<'_>, gateway: &Value, vpc: Option<&Value>) -> Evidence {
     let claim = |text: &str| Claim::at(gateway.place, format!("{gateway} is attached to {text}"));
+    let mut others: Vec<&Value> = Vec::new();
     let attachments = view.evaluated.resources.iter().filter_map(|resource| {
         let attaches = resource.kind == "AWS::EC2::VPCGatewayAttachment";
         let id = attaches.then(|| resource.properties.get("InternetGatewayId"))??;
-        Some((id.same(gateway), &resource.made))
+        Some((id.same(gateway), &resource.made, resource.properties.get("VpcId")))
     });
     let mut perhaps = None;
-    for (same, made) in attachments {
+    for (same, made, to) in attachments {
         match (same, made) {
+            (Truth::Yes | Truth::Unknown, _) if let Some(to) = other_than(vpc, to) => {
+                others.push(to)
+            }
             (Truth::Yes, Made::Surely) => return holds(claim("a VPC")),
             (Truth::Yes, Made::Perhaps(unknown)) => perhaps = Some(unknown.why.to_string()),
             (Truth::Unknown, _) => return Evidence::Assumed(claim("the VPC")),
@@ -187,6 +193,12 @@ fn attached(view: &View<'_>, gateway: &Value) -> Evidence {
             gateway.place,
             format!("whether {gateway} is attached to a VPC: {why}"),
         )),
+        None if let [to, ..] = others[..] => {
+            let text = format!("{gateway} is attached to {to}, another VPC than the subnet's");
+            Failing::fault(Code::DeadEndRoute, Claim::at(to.place, text))
+                .help("attach an internet gateway to the VPC of the subnets")
+                .into()
+        }
         None if gateway.as_created().is_some() && view.network.hidden.is_empty() => {
             Failing::fault(Code::DeadEndRoute, claim("no VPC"))
                 .help("add an AWS::EC2::VPCGatewayAttachment of the gateway and the VPC")
@@ -194,6 +206,11 @@ fn attached(view: &View<'_>, gateway: &Value) -> Evidence {
         }
         None => Evidence::Assumed(claim("the VPC")),
     }
+}
+
+/// A VPC, if it surely is another one.
+fn other_than<'a>(vpc: Option<&Value>, to: Option<&'a Value>) -> Option<&'a Value> {
+    to.filter(|to| vpc.is_some_and(|vpc| is(vpc, to).is_no()))
 }
 
 /// Whether what comes to a NAT gateway gets out.
@@ -206,6 +223,13 @@ fn behind_nat(from: &Placement<'_>, nat: &Value) -> Evidence {
     let Some(subnet) = subnet.filter(|id| view.subnet(id).is_some()) else {
         return assumed();
     };
+    let vpc = view.subnet(subnet).and_then(|made| made.vpc.as_ref());
+    if let Some(other) = other_than(from.subnet.vpc.as_ref(), vpc) {
+        let text = format!("{nat} is in {subnet} of {other}, another VPC than the tasks' subnet");
+        return Failing::fault(Code::DeadEndRoute, Claim::at(nat.place, text))
+            .help("put the NAT gateway into a subnet of the tasks' VPC")
+            .into();
+    }
     let routes = match table_of(view, subnet) {
         Table::Known(routes) => routes,
         Table::Main => &[],
@@ -215,7 +239,7 @@ fn behind_nat(from: &Placement<'_>, nat: &Value) -> Evidence {
     for route in routes {
         match (&route.target, &route.made) {
             (Target::Internet(gateway), Made::Surely) if leads_out(route).is_yes() => {
-                ways.push(attached(view, gateway));
+                ways.push(attached(view, gateway, vpc));
             }
             // By another NAT, a firewall, or something that is not known.
             (Target::Nat(other), _) if other.same(nat).is_yes() => {}
@@ -226,7 +250,9 @@ fn behind_nat(from: &Placement<'_>, nat: &Value) -> Evidence {
     if ways.is_empty() {
         return no_way(nat, subnet);
     }
-    Evidence::All([Evidence::Any(ways)].into_iter().chain(acls::by_nat(from, subnet)).collect())
+    let blocked = blocks::public_access(from, subnet, true);
+    let more = blocked.into_iter().chain(acls::by_nat(from, subnet));
+    Evidence::All([Evidence::Any(ways)].into_iter().chain(more).collect())
 }
 
 fn no_way(nat: &Value, subnet: &Value) -> Evidence {

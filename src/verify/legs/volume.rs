@@ -35,7 +35,7 @@ pub(super) fn path(from: &Placement<'_>, id: &Value) -> Path {
     };
     let mut steps = vec![
         step(Aspect::Way, way),
-        step(Aspect::Name, resolves(from.subnet)),
+        step(Aspect::Name, resolves(from)),
         step(Aspect::Egress, egress),
     ];
     steps.extend(acl.map(|evidence| step(Aspect::Acl, evidence)));
