@@ -7,7 +7,7 @@
 //! Source: <https://docs.aws.amazon.com/vpc/latest/userguide/nacl-basics.html>
 
 use super::evidence::{Claim, Evidence, Failing, Trust};
-use super::network::{Acl, AclEntry, Direction, TCP, Traffic, everywhere};
+use super::network::{Acl, AclEntry, Direction, TCP, Traffic};
 use super::rules::words;
 use super::sets::Numbers;
 use crate::cloudformation::Made;
@@ -42,39 +42,29 @@ impl Opener {
     }
 }
 
-/// Whether an ACL lets a connection out to a port of some addresses and its answers in; of every
-/// address where they are not known.
-pub(super) fn lets_out(
-    acl: &Acl,
-    far: Option<&Numbers>,
-    port: u16,
-    opener: Opener,
-    name: &str,
-) -> Evidence {
+/// The addresses on the other side.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Far<'a> {
+    /// These, all of them.
+    All(&'a Numbers),
+    /// Some of these; which ones is not known.
+    SomeOf(&'a Numbers),
+}
+
+/// Whether an ACL lets a connection out to a port of some addresses and its answers in.
+pub(super) fn lets_out(acl: &Acl, far: Far<'_>, port: u16, opener: Opener, name: &str) -> Evidence {
     let out = passes(acl, Direction::Egress, far, (port, port), name);
     Evidence::All(vec![out, answers(acl, Direction::Ingress, far, opener, name)])
 }
 
 /// Whether an ACL lets a connection in to a port from some addresses and its answers out.
-pub(super) fn lets_in(
-    acl: &Acl,
-    far: Option<&Numbers>,
-    port: u16,
-    opener: Opener,
-    name: &str,
-) -> Evidence {
+pub(super) fn lets_in(acl: &Acl, far: Far<'_>, port: u16, opener: Opener, name: &str) -> Evidence {
     let to = passes(acl, Direction::Ingress, far, (port, port), name);
     Evidence::All(vec![to, answers(acl, Direction::Egress, far, opener, name)])
 }
 
 /// Whether answers get through. That the opener takes its usual ports and no others is trusted.
-fn answers(
-    acl: &Acl,
-    direction: Direction,
-    far: Option<&Numbers>,
-    opener: Opener,
-    name: &str,
-) -> Evidence {
+fn answers(acl: &Acl, direction: Direction, far: Far<'_>, opener: Opener, name: &str) -> Evidence {
     let advised = passes(acl, direction, far, ADVISED, name);
     if advised.truth(Trust::Strict).is_yes() {
         return advised;
@@ -97,12 +87,15 @@ struct Area {
 fn passes(
     acl: &Acl,
     direction: Direction,
-    far: Option<&Numbers>,
+    far: Far<'_>,
     (from, to): (u16, u16),
     name: &str,
 ) -> Evidence {
-    let everything = Numbers::of_prefix(everywhere());
-    let addresses = far.unwrap_or(&everything).clone();
+    let (everything, are_known) = match far {
+        Far::All(addresses) => (addresses, true),
+        Far::SomeOf(addresses) => (addresses, false),
+    };
+    let addresses = everything.clone();
     let (verb, toward) = words(direction);
     let ports = if from == to { from.to_string() } else { format!("{from} to {to}") };
     let what = format!("{} lets TCP {ports} {verb} {toward} {name}", acl.id);
@@ -120,7 +113,7 @@ fn passes(
             && entry.prefix.is_some();
         match entry.allows {
             Truth::Yes if known => left = without(left, entry),
-            Truth::No if known && far.is_some() => {
+            Truth::No if known && are_known => {
                 return denied(Claim::at(entry.place, not));
             }
             // It may be some other address of those that are not known.
@@ -135,8 +128,8 @@ fn passes(
             return Evidence::Holds(Claim::at(entry.place, what));
         }
     }
-    let all = left.len() == 1 && left.iter().all(|area| area.addresses == everything);
-    if far.is_some() || all {
+    let all = left.len() == 1 && left.iter().all(|area| area.addresses == *everything);
+    if are_known || all {
         denied(Claim::at(acl.id.place, not))
     } else {
         Evidence::Open(Claim::at(acl.id.place, format!("whether {what}")))

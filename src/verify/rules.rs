@@ -1,7 +1,8 @@
 //! The rules of security groups, and their parts in words.
 
 use super::evidence::Claim;
-use super::network::{Direction, Group, Peer, Rule, TCP, Traffic};
+use super::network::{Direction, Group, Peer, Rule, TCP, Traffic, everywhere};
+use super::sets::Numbers;
 use super::view::View;
 use crate::cloudformation::Value;
 use crate::prefix::Prefix;
@@ -143,6 +144,19 @@ pub(crate) fn is_private(prefix: Prefix) -> bool {
 ///
 /// RFC 1122, RFC 3927, RFC 5771, RFC 1112.
 const NOBODYS: [&str; 4] = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"];
+
+/// The addresses that are for examples and for measurements.
+///
+/// RFC 5737, RFC 2544, RFC 6890.
+const EXAMPLES: [&str; 5] =
+    ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "198.18.0.0/15", "192.0.0.0/24"];
+
+/// The addresses that a service of AWS can have on the internet.
+pub(super) fn public_addresses() -> Numbers {
+    let others = PRIVATE.iter().chain(&NOBODYS).chain(&EXAMPLES);
+    let others = Numbers::of_ipv4(others.filter_map(|prefix| prefix.parse().ok()));
+    Numbers::of_prefix(everywhere()).without(&others)
+}
 
 /// Whether a VPC can have its addresses: EC2 takes others than those of private networks too.
 ///

@@ -15,7 +15,7 @@ pub(super) fn faults(view: &View<'_>, tasks: &[(Task, TaskLegs)]) -> Vec<Fault> 
     for (task, legs) in tasks.iter().filter(|(task, _)| !task.asked) {
         for id in &task.subnets {
             let Some(routes) = routes(view, id) else { continue };
-            let out: Vec<&Route> = routes.iter().filter(|route| is_default(route)).collect();
+            let out: Vec<&Route> = routes.iter().filter(|route| is_default(view, route)).collect();
             faults.extend(beside_endpoints(view, task, legs, id, &out));
             faults.extend(address(task, id, &out));
         }
@@ -33,8 +33,8 @@ fn routes<'a>(view: &View<'a>, subnet: &Value) -> Option<&'a [Route]> {
     }
 }
 
-fn is_default(route: &Route) -> bool {
-    matches!(route.made, Made::Surely) && leads_out(route).is_yes()
+fn is_default(view: &View<'_>, route: &Route) -> bool {
+    matches!(route.made, Made::Surely) && leads_out(view, route).is_yes()
 }
 
 /// A subnet with endpoints is meant to have no other way.
@@ -74,9 +74,7 @@ fn is_dead_end(legs: &TaskLegs, subnet: &Value, by: &Value) -> bool {
     let origins = legs.legs.iter().flat_map(|leg| &leg.origins);
     let paths = origins.filter(|origin| origin.subnet == subnet).flat_map(|origin| &origin.paths);
     let mut steps = paths.filter(|path| path.by == by).flat_map(|path| &path.steps);
-    let is_one = |reason: &Evidence| {
-        matches!(reason, Evidence::Fails(failing) if failing.code == Some(Code::DeadEndRoute))
-    };
+    let is_one = |reason: &Evidence| matches!(reason, Evidence::Fails(failing) if failing.code == Some(Code::DeadEndRoute));
     steps.any(|step| {
         step.aspect == Aspect::Route
             && step.evidence.reasons(Trust::Trusting).into_iter().any(is_one)

@@ -1,23 +1,32 @@
 //! What the network ACLs of subnets let through: of the task's, and of those that it reaches.
 
-use super::super::acl::{self, Opener};
+use std::sync::OnceLock;
+
+use super::super::acl::{self, Far, Opener};
 use super::super::evidence::{Claim, Evidence, Trust};
-use super::super::network::{Acl, Task, UseOfAcl, is, prefix};
-use super::super::rules::HTTPS;
+use super::super::network::{Acl, Task, UseOfAcl, everywhere, is, prefix};
+use super::super::rules::{HTTPS, public_addresses};
 use super::super::sets::Numbers;
 use super::super::view::View;
 use super::Placement;
 use crate::cloudformation::Value;
 use crate::truth::Truth;
 
+/// Addresses of which nothing is known.
+pub(super) fn anything<'a>() -> Far<'a> {
+    static EVERYTHING: OnceLock<Numbers> = OnceLock::new();
+    Far::SomeOf(EVERYTHING.get_or_init(|| Numbers::of_prefix(everywhere())))
+}
+
+/// Public addresses of some service, of which nobody knows which ones they are.
+pub(super) fn public<'a>() -> Far<'a> {
+    static PUBLIC: OnceLock<Numbers> = OnceLock::new();
+    Far::SomeOf(PUBLIC.get_or_init(public_addresses))
+}
+
 /// Whether the ACL of the task's subnet lets it open a connection; nothing where the subnet uses
 /// its VPC's own one as EC2 makes it, which lets everything through.
-pub(super) fn out(
-    from: &Placement<'_>,
-    far: Option<&Numbers>,
-    port: u16,
-    name: &str,
-) -> Option<Evidence> {
+pub(super) fn out(from: &Placement<'_>, far: Far<'_>, port: u16, name: &str) -> Option<Evidence> {
     let opener = opener(from.task);
     of_subnet(from.view, &from.subnet.id, |one| acl::lets_out(one, far, port, opener, name))
 }
@@ -70,7 +79,8 @@ fn to_others(from: &Placement<'_>, subnets: &[&Value], port: u16, name: &str) ->
         .map(|id| prefix(from.view.subnet(id)?.cidr.as_ref()?).map(Numbers::of_prefix))
         .collect();
     let far = known.map(|all| Numbers::union_of(&all));
-    let mut all: Vec<Evidence> = out(from, far.as_ref(), port, name).into_iter().collect();
+    let far = far.as_ref().map_or_else(anything, Far::All);
+    let mut all: Vec<Evidence> = out(from, far, port, name).into_iter().collect();
     // What is made elsewhere is assumed of once.
     let made = subnets.iter().filter(|id| from.view.subnet(id).is_some());
     all.extend(made.filter_map(|id| into_subnet(from, id, port)));
@@ -79,7 +89,8 @@ fn to_others(from: &Placement<'_>, subnets: &[&Value], port: u16, name: &str) ->
 
 /// Whether the ACL of a subnet lets the task open a connection to what is in it.
 fn into_subnet(from: &Placement<'_>, subnet: &Value, port: u16) -> Option<Evidence> {
-    let (near, opener) = (from.subnet.addresses.as_ref(), opener(from.task));
+    let near = from.subnet.addresses.as_ref().map_or_else(anything, Far::All);
+    let opener = opener(from.task);
     let name = format!("tasks in {}", from.subnet.name);
     of_subnet(from.view, subnet, |one| acl::lets_in(one, near, port, opener, &name))
 }
@@ -93,7 +104,7 @@ pub(super) fn by_nat(from: &Placement<'_>, subnet: &Value) -> Option<Evidence> {
             .map(|evidence| unless_within(from, "the NAT gateway", evidence)),
     };
     let out = of_subnet(from.view, subnet, |one| {
-        acl::lets_out(one, None, HTTPS, Opener::Nat, "public addresses")
+        acl::lets_out(one, public(), HTTPS, Opener::Nat, "public addresses")
     });
     let both: Vec<Evidence> = into.into_iter().chain(out).collect();
     (!both.is_empty()).then_some(Evidence::All(both))

@@ -1,5 +1,6 @@
 //! The way to S3 through a gateway endpoint.
 
+use super::super::acl;
 use super::super::admits::{Connection, Far, admits};
 use super::super::evidence::{Claim, Evidence, Failing};
 use super::super::network::{Direction, Endpoint, EndpointType, Peer, is};
@@ -118,6 +119,7 @@ fn by(from: &Placement<'_>, want: &Want, endpoint: &Endpoint, truth: Truth, out:
 /// What a packet to S3 meets of groups and ACLs, whatever its way is: its addresses are public.
 fn out(from: &Placement<'_>) -> Vec<Step> {
     let s3 = if from.view.network.acls.is_empty() { None } else { from.view.s3_addresses() };
+    let s3 = s3.map_or_else(acls::public, acl::Far::All);
     let acl = acls::out(from, s3, HTTPS, "S3").map(|evidence| step(Aspect::Acl, evidence));
     [step(Aspect::Egress, egress(from))].into_iter().chain(acl).collect()
 }

@@ -3,21 +3,23 @@
 use super::super::admits::{Connection, Far, admits};
 use super::super::evidence::{Claim, Evidence, Failing};
 use super::super::network::{Direction, Route, RouteTable, Target, everywhere, is, prefix};
-use super::super::rules::{HTTPS, is_private};
-use super::super::view::View;
+use super::super::rules::{HTTPS, public_addresses};
+use super::super::sets::Numbers;
+use super::super::view::{ListOf, View};
 use super::super::{Aspect, Path, Step, Trust, Via};
 use super::endpoint::step;
 use super::names::resolves;
-use super::want::Want;
+use super::want::{Reach, Want};
 use super::{Placement, acls, blocks, holds};
 use crate::cloudformation::{Made, Value};
 use crate::diagnostic::Code;
+use crate::prefix::Prefix;
 use crate::truth::Truth;
 
 /// The ways out; at least one, if only to say that there is none. `before` is what a packet meets
 /// before the route.
 pub(super) fn paths(from: &Placement<'_>, want: &Want, before: &[Step]) -> Vec<Path> {
-    ways_out(from)
+    ways_out(from, matches!(want.reach, Reach::S3))
         .into_iter()
         .map(|(via, by, route)| {
             let assumed = from.subnet.assumed.iter().cloned().map(Evidence::Assumed);
@@ -34,7 +36,7 @@ pub(super) fn paths(from: &Placement<'_>, want: &Want, before: &[Step]) -> Vec<P
 /// service's name leads there.
 pub(super) fn before(from: &Placement<'_>, name: Evidence) -> Vec<Step> {
     let mut steps = vec![step(Aspect::Name, name), step(Aspect::Egress, egress(from))];
-    let acl = acls::out(from, None, HTTPS, "public addresses");
+    let acl = acls::out(from, acls::public(), HTTPS, "public addresses");
     steps.extend(acl.map(|evidence| step(Aspect::Acl, evidence)));
     steps
 }
@@ -74,23 +76,98 @@ fn egress(from: &Placement<'_>) -> Evidence {
     admits(from.view, &from.worn.egress, &connection, &Far::Public)
 }
 
+/// The prefixes that a route is for, if all of them are known.
+fn prefixes_of(view: &View<'_>, route: &Route) -> Option<Vec<Prefix>> {
+    let to = route.destination.as_ref()?;
+    match view.prefix_list(to) {
+        Some(list) => list.entries.iter().map(prefix).collect(),
+        None => prefix(to).map(|prefix| vec![prefix]),
+    }
+}
+
+/// Whether some routes together lead to every address.
+fn lead_everywhere<'a>(view: &View<'_>, routes: impl IntoIterator<Item = &'a Route>) -> bool {
+    let surely = routes.into_iter().filter(|route| matches!(route.made, Made::Surely));
+    let prefixes = surely.filter_map(|route| prefixes_of(view, route)).flatten();
+    Numbers::of_ipv4(prefixes).covers(&Numbers::of_prefix(everywhere()))
+}
+
 /// Whether a route leads to public addresses: to all of them, or, where that is unknown, to some.
-pub(in crate::verify) fn leads_out(route: &Route) -> Truth {
-    let Some(to) = &route.destination else { return Truth::No };
-    match prefix(to) {
-        Some(prefix) if prefix == everywhere() => Truth::Yes,
-        Some(prefix) if !prefix.is_ipv4() || is_private(prefix) => Truth::No,
-        // Of a prefix list, or of what is not known, nobody can tell.
-        _ => Truth::Unknown,
+pub(in crate::verify) fn leads_out(view: &View<'_>, route: &Route) -> Truth {
+    if route.destination.is_none() {
+        return Truth::No;
+    }
+    // Of a prefix list of somebody else's, or of what is not known, nobody can tell.
+    let Some(prefixes) = prefixes_of(view, route) else { return Truth::Unknown };
+    let ipv4 = Numbers::of_ipv4(prefixes);
+    if ipv4.covers(&Numbers::of_prefix(everywhere())) {
+        Truth::Yes
+    } else if ipv4.meets(&public_addresses()) {
+        Truth::Unknown
+    } else {
+        Truth::No
+    }
+}
+
+/// A route that leads out, or may.
+struct Out<'a> {
+    route: &'a Route,
+    leads_out: Truth,
+    via: Via,
+    by: String,
+    /// What speaks for what is behind it.
+    behind: Evidence,
+}
+
+impl Out<'_> {
+    /// What is not known of whether it is the one that is taken.
+    fn doubt(&self) -> Option<String> {
+        match &self.route.made {
+            Made::Perhaps(unknown) => Some(unknown.why.to_string()),
+            Made::Surely if self.leads_out == Truth::Unknown => {
+                Some(format!("whether the route to {} is the one", self.to()))
+            }
+            Made::Surely => None,
+        }
+    }
+
+    fn to(&self) -> String {
+        self.route.destination.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// What a route to some addresses means for a default route, before which it comes: nothing
+    /// where it leads out as well.
+    fn before(&self, view: &View<'_>, to_s3: bool) -> Option<Evidence> {
+        if self.leads_out.is_yes() || self.behind.truth(Trust::Trusting).is_yes() {
+            return None;
+        }
+        let claim = |text: String| Claim::at(self.route.place, text);
+        let open = || {
+            let text = "whether the route to {}, which comes first, is the one";
+            Some(Evidence::Open(claim(text.replace("{}", &self.to()))))
+        };
+        if let Some(prefixes) = prefixes_of(view, self.route) {
+            let s3 = view.s3_addresses().filter(|_| to_s3);
+            let is_other = s3.is_some_and(|s3| !Numbers::of_ipv4(prefixes).meets(s3));
+            return if is_other { None } else { open() };
+        }
+        match view.list_of(self.route.destination.as_ref()?) {
+            ListOf::S3Here if to_s3 => open(),
+            ListOf::S3Here | ListOf::Foreign(_) => None,
+            ListOf::TakenForS3(_) | ListOf::Open(_) => {
+                let text = format!("{} has no addresses of the service", self.to());
+                Some(Evidence::Assumed(claim(text)))
+            }
+        }
     }
 }
 
 /// The routes of the subnet that lead out, with what speaks for each.
-fn ways_out(from: &Placement<'_>) -> Vec<(Via, String, Evidence)> {
-    let subnet = from.subnet;
+fn ways_out(from: &Placement<'_>, to_s3: bool) -> Vec<(Via, String, Evidence)> {
+    let (view, subnet) = (from.view, from.subnet);
     let nowhere = |evidence| (Via::Nat, String::new(), evidence);
     let claim = |text: String| Claim::at(subnet.id.place, text);
-    let (routes, are_all) = match table_of(from.view, &subnet.id) {
+    let (routes, are_all) = match table_of(view, &subnet.id) {
         Table::Known(routes) => (routes, true),
         Table::Elsewhere(routes) => (routes, false),
         Table::Main => {
@@ -99,24 +176,10 @@ fn ways_out(from: &Placement<'_>) -> Vec<(Via, String, Evidence)> {
             return vec![nowhere(Failing::plain(claim(text)).into())];
         }
     };
-    let mut ways = Vec::new();
-    let mut has_default = false;
-    for route in routes {
-        let leads_out = leads_out(route);
-        if leads_out.is_no() {
-            continue;
-        }
-        let perhaps = match &route.made {
-            Made::Perhaps(unknown) => Some(unknown.why.to_string()),
-            Made::Surely if leads_out == Truth::Unknown => {
-                let to = route.destination.as_ref().map(ToString::to_string).unwrap_or_default();
-                Some(format!("whether the route to {to} is the one"))
-            }
-            Made::Surely => None,
-        };
-        has_default |= perhaps.is_none();
+    let out = routes.iter().map(|route| (route, leads_out(view, route)));
+    let out = out.filter(|(_, leads_out)| !leads_out.is_no()).map(|(route, leads_out)| {
         let claim = |text: String| Claim::at(route.place, text);
-        let (via, by, evidence) = match &route.target {
+        let (via, by, behind) = match &route.target {
             Target::Nat(nat) => {
                 let leads = holds(claim(format!("{} leads out by {nat}", subnet.name)));
                 (Via::Nat, nat, Evidence::All(vec![leads, behind_nat(from, nat)]))
@@ -126,11 +189,39 @@ fn ways_out(from: &Placement<'_>) -> Vec<(Via, String, Evidence)> {
                 (Via::Nat, by, Evidence::Open(claim(format!("what is behind {what}, {by}"))))
             }
         };
-        let evidence = match perhaps {
-            Some(why) => Evidence::All(vec![evidence, Evidence::Open(claim(why))]),
-            None => evidence,
+        Out { route, leads_out, via, by: by.to_string(), behind }
+    });
+    let out: Vec<Out<'_>> = out.collect();
+    let mut has_default = false;
+    let mut ways: Vec<(Via, String, Evidence)> = Vec::new();
+    for one in &out {
+        let evidence = match one.doubt() {
+            Some(why) => {
+                let doubt = Evidence::Open(Claim::at(one.route.place, why));
+                Evidence::All(vec![one.behind.clone(), doubt])
+            }
+            None => {
+                has_default = true;
+                let before: Vec<Evidence> =
+                    out.iter().filter_map(|other| other.before(view, to_s3)).collect();
+                match before.is_empty() {
+                    true => one.behind.clone(),
+                    false => {
+                        Evidence::All([one.behind.clone()].into_iter().chain(before).collect())
+                    }
+                }
+            }
         };
-        ways.push((via, by.to_string(), evidence));
+        ways.push((one.via, one.by.clone(), evidence));
+    }
+    // 0.0.0.0/1 and 128.0.0.0/1 are a default route as well.
+    let parts = || out.iter().filter(|one| matches!(one.route.made, Made::Surely));
+    if !has_default && lead_everywhere(view, parts().map(|one| one.route)) {
+        has_default = true;
+        let each = parts().filter(|one| prefixes_of(view, one.route).is_some());
+        let evidence = each.map(|one| one.behind.clone()).collect();
+        let first = parts().next().map(|one| (one.via, one.by.clone()));
+        ways.extend(first.map(|(via, by)| (via, by, Evidence::All(evidence))));
     }
     if !are_all && !has_default {
         let text = format!("which routes {} has", subnet.name);
@@ -236,14 +327,22 @@ fn behind_nat(from: &Placement<'_>, nat: &Value) -> Evidence {
         Table::Elsewhere(_) => return assumed(),
     };
     let mut ways = Vec::new();
+    let is_internet = |route: &&Route| matches!(route.target, Target::Internet(_));
+    let everywhere = lead_everywhere(view, routes.iter().filter(is_internet));
     for route in routes {
         match (&route.target, &route.made) {
-            (Target::Internet(gateway), Made::Surely) if leads_out(route).is_yes() => {
+            (Target::Internet(gateway), Made::Surely)
+                if everywhere && !leads_out(view, route).is_no() =>
+            {
                 ways.push(attached(view, gateway, vpc));
             }
             // By another NAT, a firewall, or something that is not known.
             (Target::Nat(other), _) if other.same(nat).is_yes() => {}
-            (Target::Internet(_), Made::Surely) => {}
+            (Target::Internet(_), Made::Surely) if leads_out(view, route).is_no() => {}
+            (Target::Internet(_), Made::Surely) => {
+                let text = format!("whether the route of {subnet} to some addresses is the one");
+                ways.push(Evidence::Open(Claim::at(route.place, text)));
+            }
             _ => ways.push(assumed()),
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn path(from: &Placement<'_>, id: &Value) -> Path {
         // Only the port is in the templates, and it has to be let out to somewhere.
         let text = format!("the mount targets of {id} are made elsewhere and let the tasks in");
         let way = Evidence::Assumed(Claim::at(id.place, text));
-        (way, some_nfs(from, id), acls::out(from, None, NFS, &id.to_string()))
+        (way, some_nfs(from, id), acls::out(from, acls::anything(), NFS, &id.to_string()))
     } else {
         let far = targets.iter().map(|one| interface(from, one)).collect();
         let subnets: Vec<&Value> =
@@ -35,7 +35,7 @@ pub(super) fn path(from: &Placement<'_>, id: &Value) -> Path {
     };
     let mut steps = vec![
         step(Aspect::Way, way),
-        step(Aspect::Name, resolves(from)),
+        step(Aspect::Name, name(from, id)),
         step(Aspect::Egress, egress),
     ];
     steps.extend(acl.map(|evidence| step(Aspect::Acl, evidence)));
@@ -44,20 +44,45 @@ pub(super) fn path(from: &Placement<'_>, id: &Value) -> Path {
     Path { via: Via::Vpc, by: id.to_string(), steps }
 }
 
+/// Whether the name of a file system leads to a mount target: the VPC's own name servers know it,
+/// and EFS asks for host names.
+fn name(from: &Placement<'_>, id: &Value) -> Evidence {
+    let mut all = vec![resolves(from)];
+    let Some(vpc) = from.subnet.made_vpc else { return Evidence::All(all) };
+    let hostnames = &vpc.dns_hostnames;
+    if !hostnames.truth.is_yes() {
+        let text = format!("whether {id}'s name resolves without DNS host names in {}", vpc.id);
+        all.push(Evidence::Open(Claim::at(hostnames.place, text)));
+    }
+    all.extend(vpc.foreign_name_servers.as_ref().map(|servers| {
+        let text = format!("whether the name servers {servers} know {id}'s name");
+        Evidence::Open(Claim::at(servers.place, text))
+    }));
+    Evidence::All(all)
+}
+
 /// Whether there is a mount target in the zone of the task's subnet: the name of a file system
 /// resolves to that one.
 fn in_zone(from: &Placement<'_>, id: &Value, targets: &[&MountTarget]) -> Evidence {
     let zone_of = |subnet: &Value| from.view.subnet(subnet)?.zone.as_ref();
     let zone = zone_of(&from.subnet.id);
     let (mut here, mut perhaps) = (Truth::No, None);
+    // Zones that are chosen by different numbers are likely to differ.
+    let mut differ = true;
     for target in targets {
         let is_here = match &target.subnet {
             Some(subnet) if subnet.same(&from.subnet.id).is_yes() => Truth::Yes,
             Some(subnet) => match (zone, zone_of(subnet)) {
                 (Some(zone), Some(other)) => zone.same(other),
-                _ => Truth::Unknown,
+                _ => {
+                    differ = false;
+                    Truth::Unknown
+                }
             },
-            None => Truth::Unknown,
+            None => {
+                differ = false;
+                Truth::Unknown
+            }
         };
         match &target.made {
             Made::Surely => here = here.or(is_here),
@@ -68,6 +93,9 @@ fn in_zone(from: &Placement<'_>, id: &Value, targets: &[&MountTarget]) -> Eviden
     let text = format!("{id} has a mount target in the availability zone of {}", from.subnet.name);
     match (here, perhaps) {
         (Truth::Yes, _) => holds(Claim::at(id.place, text)),
+        (Truth::Unknown, _) if differ => {
+            Evidence::Open(Claim::at(id.place, format!("whether {text}")))
+        }
         (Truth::Unknown, _) => Evidence::Assumed(Claim::at(id.place, text)),
         (Truth::No, Some((target, unknown))) => Evidence::Open(Claim::at(
             target.place,
