@@ -1,6 +1,6 @@
 //! What groups allow beyond what the tasks need, as flows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::fault::Fault;
 use super::network::{
@@ -30,16 +30,18 @@ pub(super) fn width(view: &View<'_>, tasks: &[(Task, TaskLegs)]) -> Width {
     let mut width = Width { faults: Vec::new(), narrow: Truth::Yes };
     let endpoints: Vec<&Endpoint> =
         view.network.endpoints.iter().filter(|one| one.kind == EndpointType::Interface).collect();
-    let mut seen: BTreeSet<Option<&Text>> = BTreeSet::new();
+    let mut worn: BTreeMap<Option<&Text>, Vec<&TaskLegs>> = BTreeMap::new();
+    let mut groups: Vec<&Group> = Vec::new();
     for (task, legs) in tasks {
         for value in task.groups.iter().flatten() {
             match view.group(value) {
-                Some(group) if seen.insert(group.id.as_text()) => {
-                    let needs: BTreeSet<Need> = legs.legs.iter().map(|leg| leg.need).collect();
-                    egress(view, group, &needs, legs, &endpoints, &mut width);
-                    ingress(group, &mut width);
+                Some(group) => {
+                    let wearers = worn.entry(group.id.as_text()).or_default();
+                    if wearers.is_empty() {
+                        groups.push(group);
+                    }
+                    wearers.push(legs);
                 }
-                Some(_) => {}
                 None => width.narrow = width.narrow.and(Truth::Unknown),
             }
         }
@@ -48,6 +50,11 @@ pub(super) fn width(view: &View<'_>, tasks: &[(Task, TaskLegs)]) -> Width {
                 format!("{} wears the VPC's default group, which lets everything out", task.name);
             width.wide(Fault::at(Severity::Warning, Code::WideTaskEgress, task.place, message));
         }
+    }
+    for group in groups {
+        let wearers = worn.get(&group.id.as_text()).map_or(&[][..], Vec::as_slice);
+        egress(view, group, wearers, &endpoints, &mut width);
+        ingress(view, group, &mut width);
     }
     let mut seen: BTreeSet<Option<&Text>> = BTreeSet::new();
     for endpoint in endpoints {
@@ -86,19 +93,18 @@ fn is_only(traffic: &Traffic, port: u16) -> bool {
 fn egress(
     view: &View<'_>,
     group: &Group,
-    needs: &BTreeSet<Need>,
-    legs: &TaskLegs,
+    wearers: &[&TaskLegs],
     endpoints: &[&Endpoint],
     width: &mut Width,
 ) {
-    let destinations: BTreeSet<&str> = legs.legs.iter().map(|leg| leg.target.as_str()).collect();
+    // What any of the tasks needs that wear the group, it has to let out.
+    let legs = || wearers.iter().flat_map(|task| &task.legs);
+    let destinations: BTreeSet<&str> = legs().map(|leg| leg.target.as_str()).collect();
     let destinations = match destinations.len() {
         1 => "1 destination".to_owned(),
         count => format!("{count} destinations"),
     };
-    let goes_out = legs
-        .legs
-        .iter()
+    let goes_out = legs()
         .any(|leg| leg.need == Need::OtherRegistry || leg.origins.iter().any(is_meant_to_go_out));
     let (needed, help) = if goes_out {
         let needed = format!("they need TCP 443 alone, to {destinations} beyond the VPC");
@@ -111,7 +117,7 @@ fn egress(
         )
     };
     // Whether a task that stands in no template has a file system nobody can tell.
-    let mounts = needs.contains(&Need::Efs) || legs.asked;
+    let mounts = legs().any(|leg| leg.need == Need::Efs) || wearers.iter().any(|task| task.asked);
     for rule in &group.egress {
         let is_nfs = is_only(&rule.traffic, NFS);
         let port_fits = is_only(&rule.traffic, HTTPS) || (mounts && is_nfs);
@@ -218,21 +224,52 @@ fn of_list(view: &View<'_>, value: &Value) -> Truth {
 }
 
 /// Who may open a connection to the tasks: a service may have to be reached, but not by everyone.
-fn ingress(group: &Group, width: &mut Width) {
+fn ingress(view: &View<'_>, group: &Group, width: &mut Width) {
     for rule in &group.ingress {
-        let Peer::Prefix(prefix, _) = &rule.peer else { continue };
-        if prefix.length() > 0 || rule.traffic == Traffic::Nothing {
+        let prefixes = prefixes_of(view, &rule.peer).unwrap_or_default();
+        // Halves of everything are everything in two rules.
+        let world = prefixes.iter().any(|prefix| prefix.length() < SHORTEST_OF_SOMEBODY);
+        if !world || rule.traffic == Traffic::Nothing {
             continue;
         }
-        let severity =
-            if rule.traffic == Traffic::All { Severity::Warning } else { Severity::Note };
+        let every_port = match rule.traffic {
+            Traffic::All => true,
+            Traffic::Ports { protocol, from, to } => protocol == TCP && from <= 1 && to == u16::MAX,
+            _ => false,
+        };
+        let severity = if every_port { Severity::Warning } else { Severity::Note };
         let message = format!(
-            "{prefix} may reach tasks that wear {} on {}; a pull needs nobody to be let in",
+            "{} may reach tasks that wear {} on {}; a pull needs nobody to be let in",
+            peer_name(&rule.peer),
             group.name,
             traffic_name(&rule.traffic)
         );
         let fault = Fault::at(severity, Code::WideTaskIngress, rule.place, message);
         width.wide(fault.label("let in"));
+    }
+}
+
+/// Nobody is given a shorter prefix; it is a part of everything.
+const SHORTEST_OF_SOMEBODY: u8 = 8;
+
+/// The prefixes of a rule's other side, if all of them are known.
+fn prefixes_of(view: &View<'_>, peer: &Peer) -> Option<Vec<Prefix>> {
+    match peer {
+        Peer::Prefix(prefix, _) => Some(vec![*prefix]),
+        Peer::PrefixList(value) => view.prefix_list(value)?.entries.iter().map(prefix).collect(),
+        _ => None,
+    }
+}
+
+/// Whether a prefix that may open connections to endpoints is one of their VPC alone.
+fn of_vpc(prefix: Prefix, addresses: Option<&Numbers>) -> Truth {
+    match addresses {
+        Some(vpc) if prefix.is_ipv4() => vpc.covers(&Numbers::of_prefix(prefix)).into(),
+        _ if prefix.length() < SHORTEST_VPC => Truth::No,
+        _ if is_private(prefix) => Truth::Yes,
+        // A VPC that is made elsewhere may have addresses outside of private networks.
+        _ if can_be_of_a_vpc(prefix) => Truth::Unknown,
+        _ => Truth::No,
     }
 }
 
@@ -246,18 +283,14 @@ fn of_endpoint(view: &View<'_>, endpoint: &Endpoint, group: &Group, width: &mut 
             _ if matches!(rule.traffic, Traffic::Unknown(_)) => Truth::Unknown,
             _ if !is_only(&rule.traffic, HTTPS) => Truth::No,
             Peer::Group(_) => Truth::Yes,
-            Peer::Prefix(prefix, _) => match &addresses {
-                Some(vpc) if prefix.is_ipv4() => vpc.covers(&Numbers::of_prefix(*prefix)).into(),
-                _ if prefix.length() < SHORTEST_VPC => Truth::No,
-                _ if is_private(*prefix) => Truth::Yes,
-                // A VPC that is made elsewhere may have addresses outside of private networks.
-                _ if can_be_of_a_vpc(*prefix) => Truth::Unknown,
-                _ => Truth::No,
-            },
+            Peer::Prefix(prefix, _) => of_vpc(*prefix, addresses.as_ref()),
             // The prefix of a VPC that is made elsewhere is taken for what it is named.
             Peer::Unknown(_) => Truth::Yes,
-            Peer::PrefixList(value) => match view.prefix_list(value) {
-                Some(_) => Truth::Yes,
+            peer @ Peer::PrefixList(_) => match prefixes_of(view, peer) {
+                // Networks that lead to the VPC are somebody's, and not everybody.
+                Some(prefixes) => Truth::all(prefixes.into_iter().map(|prefix| {
+                    of_vpc(prefix, addresses.as_ref()).or(is_private(prefix).into())
+                })),
                 None => Truth::Unknown,
             },
         };
