@@ -24,6 +24,8 @@ pub(super) struct Fault {
     pub(super) help: Vec<String>,
     /// What it stands in the way of.
     pub(super) needs: BTreeSet<Need>,
+    /// Whether it is on a way to public addresses.
+    pub(super) public: bool,
 }
 
 impl Fault {
@@ -43,6 +45,7 @@ impl Fault {
             related: Vec::new(),
             help: Vec::new(),
             needs: BTreeSet::new(),
+            public: false,
         }
     }
 
@@ -117,5 +120,5 @@ fn finding(fault: Fault, sources: &[Arc<Source>]) -> Finding {
         }
     }
     diagnostic.help = fault.help;
-    Finding { diagnostic, needs: fault.needs }
+    Finding { diagnostic, needs: fault.needs, public: fault.public }
 }

@@ -229,6 +229,8 @@ pub struct Finding {
     pub diagnostic: Diagnostic,
     /// The needs that it stands in the way of; empty where it stands in the way of none.
     pub needs: BTreeSet<Need>,
+    /// Whether it is on a way to public addresses, and not to an endpoint's.
+    pub public: bool,
 }
 
 /// What one scenario comes to.

@@ -14,7 +14,7 @@ use super::view::{ById, View};
 use super::width::width;
 use super::work::Work;
 use super::{
-    Aspect, Leg, Need, Origin, Outcome, Step, TaskLegs, asked, lints, policy, service, ways,
+    Aspect, Leg, Need, Origin, Outcome, Step, TaskLegs, Via, asked, lints, policy, service, ways,
 };
 use crate::aws::{AccountId, Region, Service};
 use crate::cloudformation::{Evaluated, Scenario, Scenarios, Text, Unknown, World};
@@ -272,6 +272,7 @@ fn of_origin(leg: &Leg, origin: &Origin, trust: Trust) -> Vec<Fault> {
                 };
                 let mut fault = fault(failing, severity);
                 fault.needs.insert(leg.need);
+                fault.public = matches!(path.via, Via::Nat | Via::Internet);
                 Some(fault)
             })
             .collect();
@@ -291,6 +292,7 @@ fn fault(failing: &Failing, severity: Severity) -> Fault {
         related: near.collect(),
         help: failing.help.clone(),
         needs: BTreeSet::new(),
+        public: false,
     }
 }
 

@@ -83,6 +83,10 @@ fn symptom(finding: &Finding, region: Option<&Region>) -> Option<String> {
         }
         before = letter;
     }
+    if finding.public {
+        // The name leads past the VPC there.
+        text = text.replace("PRIVATE", "PUBLIC");
+    }
     let service = match finding.needs.iter().collect::<Vec<_>>()[..] {
         [Need::RegistryAuth] => "ecr.api",
         [Need::Manifest] => "ecr.dkr",

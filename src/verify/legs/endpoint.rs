@@ -237,6 +237,15 @@ pub(super) fn let_out(
     let each = interfaces
         .into_iter()
         .map(|far| admits(from.view, &from.worn.egress, connection, &Far::Interfaces(far)));
+    let each: Vec<Evidence> = each.collect();
+    // Where it is let out to others it fails now and then.
+    let in_part = !each.iter().all(|one| one.truth(Trust::Trusting).is_no());
+    let each = each.into_iter().map(|evidence| match evidence {
+        Evidence::Fails(failing) if in_part && failing.code == Some(connection.missing) => {
+            Failing { code: Some(connection.partial), ..failing }.into()
+        }
+        evidence => evidence,
+    });
     one_fault(each.collect())
 }
 

@@ -105,7 +105,7 @@ fn finding(of: &Verification, severity: Severity, code: Code, message: &str) -> 
         .at(&of.sources[0], at("PrivateDnsEnabled").range(), "off")
         .help("PrivateDnsEnabled: true");
     let diagnostic = Diagnostic { severity, ..diagnostic };
-    Finding { diagnostic, needs: BTreeSet::from([Need::RegistryAuth]) }
+    Finding { diagnostic, needs: BTreeSet::from([Need::RegistryAuth]), public: false }
 }
 
 fn said(verification: &Verification) -> String {

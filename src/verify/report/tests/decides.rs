@@ -109,7 +109,7 @@ fn a_way_that_nobody_means_is_no_reason() {
 fn a_symptom_has_the_region_and_the_service() {
     let off = |code, need| {
         let needs = BTreeSet::from([need]);
-        Finding { diagnostic: Diagnostic::error(code, "x"), needs }
+        Finding { diagnostic: Diagnostic::error(code, "x"), needs, public: false }
     };
     let tokyo = Region::named("ap-northeast-1");
     let login = off(Code::PrivateDnsOff, Need::RegistryAuth);
