@@ -261,35 +261,35 @@ fn internet(from: &Placement<'_>, route: &Route, gateway: &Value) -> Evidence {
 /// Whether an internet gateway is attached to a VPC: to this one, if it is known.
 fn attached(view: &View<'_>, gateway: &Value, vpc: Option<&Value>) -> Evidence {
     let claim = |text: &str| Claim::at(gateway.place, format!("{gateway} is attached to {text}"));
-    let mut others: Vec<&Value> = Vec::new();
     let attachments = view.evaluated.resources.iter().filter_map(|resource| {
         let attaches = resource.kind == "AWS::EC2::VPCGatewayAttachment";
         let id = attaches.then(|| resource.properties.get("InternetGatewayId"))??;
         Some((id.same(gateway), &resource.made, resource.properties.get("VpcId")))
     });
-    let mut perhaps = None;
+    let (mut perhaps, mut elsewhere) = (None, None);
     for (same, made, to) in attachments {
+        if let Some(to) = other_than(vpc, to) {
+            elsewhere = elsewhere.or((same.and(made.truth()).is_yes()).then_some(to));
+            continue;
+        }
         match (same, made) {
-            (Truth::Yes | Truth::Unknown, _) if let Some(to) = other_than(vpc, to) => {
-                others.push(to)
-            }
             (Truth::Yes, Made::Surely) => return holds(claim("a VPC")),
             (Truth::Yes, Made::Perhaps(unknown)) => perhaps = Some(unknown.why.to_string()),
             (Truth::Unknown, _) => return Evidence::Assumed(claim("the VPC")),
             (Truth::No, _) => {}
         }
     }
+    if let Some(to) = elsewhere {
+        let text = format!("{gateway} is attached to {to}, another VPC than the subnet's");
+        return Failing::fault(Code::DeadEndRoute, Claim::at(to.place, text))
+            .help("attach an internet gateway to the VPC of the subnets")
+            .into();
+    }
     match perhaps {
         Some(why) => Evidence::Open(Claim::at(
             gateway.place,
             format!("whether {gateway} is attached to a VPC: {why}"),
         )),
-        None if let [to, ..] = others[..] => {
-            let text = format!("{gateway} is attached to {to}, another VPC than the subnet's");
-            Failing::fault(Code::DeadEndRoute, Claim::at(to.place, text))
-                .help("attach an internet gateway to the VPC of the subnets")
-                .into()
-        }
         None if gateway.as_created().is_some() && view.network.hidden.is_empty() => {
             Failing::fault(Code::DeadEndRoute, claim("no VPC"))
                 .help("add an AWS::EC2::VPCGatewayAttachment of the gateway and the VPC")
