@@ -162,13 +162,7 @@ fn prefix_list_is_not_foreign(reader: &mut Reader, parts: &Parts<'_>) {
     let known = built_in::s3_prefix_list(region.value);
     let help =
         known.map(|known| format!("in {} it is `{known}`; or leave the key out", region.value));
-    reader.error(
-        Code::ForeignPrefixList,
-        list.span.clone(),
-        message,
-        "another region's",
-        help.map(Into::into),
-    );
+    reader.error(Code::ForeignPrefixList, list.span.clone(), message, "another region's", help);
 }
 
 /// Where AWS documents no name for a partition, the config has to give it.
