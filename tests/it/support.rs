@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+#[cfg(target_os = "linux")]
+use std::sync::{Arc, Once};
 
 use tempfile::TempDir;
 
@@ -108,9 +110,30 @@ impl Folder {
 
 /// The program, without the environment of whoever runs the tests.
 pub(crate) fn program() -> Command {
+    #[cfg(target_os = "linux")]
+    signals_as_in_a_terminal();
     let mut command = Command::new(env!("CARGO_BIN_EXE_fargate-egress"));
     command.env_clear();
     command
+}
+
+/// What runs the tests may itself run in the background of a shell, which has signals ignored there and in
+/// all that it starts. A signal with a handler is none that what is started ignores.
+#[cfg(target_os = "linux")]
+fn signals_as_in_a_terminal() {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let status = fs::read_to_string("/proc/self/status").unwrap();
+        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
+        let ignored = u64::from_str_radix(ignored.trim(), 16).unwrap();
+        for signal in [SIGHUP, SIGINT, SIGTERM] {
+            if ignored >> (signal - 1) & 1 == 1 {
+                // Nobody looks at it, so that this process goes on ignoring the signal.
+                signal_hook::flag::register(signal, Arc::default()).unwrap();
+            }
+        }
+    });
 }
 
 /// The folder with the programs of the virtual environment that `tests/aws/requirements.txt`

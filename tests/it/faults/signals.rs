@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::shim::{ALL, faulty, sweep};
 use super::{Files, PRINTING, WRITING, config, files, folder, without_fault};
-use crate::support::Folder;
+use crate::support::{Folder, program};
 
 const SIGHUP: i32 = 1;
 const SIGINT: i32 = 2;
@@ -19,16 +19,6 @@ const SIGKILL: i32 = 9;
 const SIGTERM: i32 = 15;
 
 const O_NONBLOCK: i32 = 0o4000;
-
-/// The program, with the signals as they are in a terminal: what runs the tests may itself run in the
-/// background of a shell, which has them ignored there and in all that it starts.
-fn program() -> Command {
-    let mut command = Command::new("/usr/bin/env");
-    command
-        .env_clear()
-        .args(["--default-signal=HUP,INT,TERM", env!("CARGO_BIN_EXE_fargate-egress")]);
-    command
-}
 
 /// One after the other, so that each is met at many calls.
 fn asking(at: usize) -> i32 {
