@@ -9,14 +9,13 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "resolve")]
 use std::time::Duration;
 
-use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::colour::Color;
 use super::deploy::shell_quoted;
 use crate::config::Form;
 
-use values::days;
+use values::{days, file, form};
 #[cfg(feature = "resolve")]
 use values::{duration, resolver};
 
@@ -326,21 +325,6 @@ pub(super) struct Emission {
     /// A folder with templates that take the place of the built-in ones of the same name
     #[arg(long, value_name = "DIR")]
     pub(super) templates: Option<PathBuf>,
-}
-
-/// The path of a file, and not of standard input.
-fn file() -> impl TypedValueParser<Value = PathBuf> {
-    let named = |path: PathBuf| match path.as_os_str() == "-" {
-        true => Err("expected a file, which may be written: standard input is none"),
-        false => Ok(path),
-    };
-    PathBufValueParser::new().try_map(named)
-}
-
-/// The name of a form.
-fn form() -> impl TypedValueParser<Value = Form> {
-    PossibleValuesParser::new(Form::ALL.iter().map(|form| form.name()))
-        .map(|name| Form::named(&name).unwrap_or(Form::DEFAULT))
 }
 
 #[derive(Debug, Args)]

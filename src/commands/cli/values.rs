@@ -2,8 +2,13 @@
 
 #[cfg(feature = "resolve")]
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 #[cfg(feature = "resolve")]
 use std::time::Duration;
+
+use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser};
+
+use crate::config::Form;
 
 /// `30s`, `5m`, `2h` or `1d`.
 #[cfg(feature = "resolve")]
@@ -41,4 +46,19 @@ pub(super) fn resolver(text: &str) -> Result<SocketAddr, String> {
     with_port
         .or_else(|_| alone())
         .map_err(|_| "expected an address such as 1.1.1.1 or [::1]:53".to_owned())
+}
+
+/// The path of a file, and not of standard input.
+pub(super) fn file() -> impl TypedValueParser<Value = PathBuf> {
+    let named = |path: PathBuf| match path.as_os_str() == "-" {
+        true => Err("expected a file, which may be written: standard input is none"),
+        false => Ok(path),
+    };
+    PathBufValueParser::new().try_map(named)
+}
+
+/// The name of a form.
+pub(super) fn form() -> impl TypedValueParser<Value = Form> {
+    PossibleValuesParser::new(Form::ALL.iter().map(|form| form.name()))
+        .map(|name| Form::named(&name).unwrap_or(Form::DEFAULT))
 }
